@@ -1,0 +1,65 @@
+"""Faults that can be switched on: what goes wrong in real life, on demand.
+
+A fault is a name with a scope (a node, a verb) and how many times it still strikes; servers ask `strike` at the place
+where the fault would happen. Names in use:
+
+- ``lose_reply`` scope ``SYSTEM:VERB``: the change is carried out, the connection is dropped before the answer.
+- ``late_result`` scope ``SYSTEM:VERB``: the change becomes visible only after `value` seconds.
+- ``refuse_login`` scope ``SYSTEM``: the login is refused.
+- ``end_session`` scope ``SYSTEM``: the next call finds its session ended.
+- ``fail`` scope ``SYSTEM:VERB``: the change fails with the vendor's own error.
+- ``die_at`` scope ``sqlserver:restore`` or ``sqlserver:backup``: it breaks off at `value` percent.
+- ``flap`` scope ``NODE``: port 80 of that node goes down and up every `value` seconds.
+- ``silent`` scope ``SYSTEM``: connections are accepted and never answered.
+"""
+
+import threading
+from dataclasses import dataclass
+
+
+@dataclass
+class Fault:
+    """One armed fault: how often it still strikes (negative: until switched off), and its number if it has one."""
+
+    left: int = 1
+    value: float = 0.0
+
+
+class Faults:
+    """The faults that are armed now, by name and scope."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._armed: dict[tuple[str, str], Fault] = {}
+        self._lock = threading.Lock()
+
+    def arm(self, name: str, scope: str, *, times: int = 1, value: float = 0.0) -> None:
+        """Let `name` strike `scope` the next `times` times; ``-1`` means until disarmed."""
+        with self._lock:
+            self._armed[name, scope] = Fault(times, value)
+
+    def disarm(self, name: str, scope: str) -> None:
+        """Switch a fault off; nothing happens if it was not armed."""
+        with self._lock:
+            self._armed.pop((name, scope), None)
+
+    def strike(self, name: str, scope: str) -> Fault | None:
+        """Use up one strike of the fault, if it is armed."""
+        with self._lock:
+            fault = self._armed.get((name, scope))
+            if fault is None or fault.left == 0:
+                return None
+            if fault.left > 0:
+                fault.left -= 1
+            return Fault(fault.left, fault.value)
+
+    def standing(self, name: str, scope: str) -> Fault | None:
+        """The fault if it is armed, without using a strike."""
+        with self._lock:
+            fault = self._armed.get((name, scope))
+            return None if fault is None or fault.left == 0 else Fault(fault.left, fault.value)
+
+    def armed(self) -> dict[str, dict[str, float]]:
+        """What is armed now, for the control port: ``name scope`` to strikes left and value."""
+        with self._lock:
+            return {f"{n} {s}": {"left": f.left, "value": f.value} for (n, s), f in self._armed.items() if f.left}

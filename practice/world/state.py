@@ -1,0 +1,207 @@
+"""The nouns of the pretend world: nodes, database, backups, vServers, restore points. Plain mutable state.
+
+Only `practice.world.physics` changes them, under the world's lock.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+
+@dataclass
+class Durations:
+    """How long things take in the pretend world, in seconds; practice is in a hurry."""
+
+    boot: float = 1.0
+    shutdown: float = 0.4
+    snapshot: float = 0.3
+    backup: float = 1.0
+    restore: float = 1.5
+    veeam: float = 1.5
+    sql_restart: float = 1.0
+    drain: float = 0.5
+
+
+@dataclass
+class Snapshot:
+    """One vSphere snapshot of a node."""
+
+    moref: str
+    name: str
+    description: str
+    created: datetime
+    version: str
+    parent: str = ""
+    powered_on: bool = False
+
+
+@dataclass
+class Node:
+    """One XenMobile node and the virtual machine that it is.
+
+    Attributes:
+        version: What its disk holds, ``10.6`` or ``10.7``.
+        on: Whether the virtual machine is powered on.
+        up: Whether XenMobile serves on its ports (booted, database reachable and of its own version).
+        recovery: It booted against a database of another version and sits in recovery mode.
+        port80_up: Port 80 alone can be down while the others serve (the original fault).
+        clock_offset: How far its clock is off.
+        question: What the VM waits for an answer to; empty: nothing.
+        booted_at: When it was powered on last.
+    """
+
+    name: str
+    moref: str
+    instance_uuid: str
+    bios_uuid: str
+    inventory_path: str
+    member: str
+    version: str = "10.7"
+    on: bool = True
+    up: bool = True
+    recovery: bool = False
+    port80_up: bool = True
+    tools_running: bool = True
+    clock_offset: timedelta = timedelta(0)
+    question: str = ""
+    consolidation_needed: bool = False
+    booted_at: datetime | None = None
+    snapshots: list[Snapshot] = field(default_factory=list)
+    current_snapshot: str = ""
+    power_events: list[tuple[datetime, str]] = field(default_factory=list)
+
+
+@dataclass
+class VServer:
+    """One vServer of the NetScaler; `enabled` is the administrator's switch, the rest follows from it."""
+
+    name: str
+    kind: str  # lb or cs
+    port: int  # what it serves: 443, 8443, 80
+    enabled: bool = True
+    connections: int = 0
+    hits: int = 0
+    changed: datetime | None = None
+    persistence: str = "SOURCEIP"
+    backup_vserver: str = ""
+
+
+@dataclass
+class Member:
+    """One server in a service group of the NetScaler."""
+
+    group: str
+    server: str
+    port: int
+    enabled: bool = True
+
+
+@dataclass
+class BackupSet:
+    """One row of msdb's backup history, with its file.
+
+    Attributes:
+        content: Which population of devices and configuration it holds: ``at_backup`` or ``now``.
+        version: XMS version whose schema it holds.
+        local dates: msdb keeps server-local times without a zone; `start` and `finish` are the true instants.
+    """
+
+    set_id: int
+    guid: str
+    database: str
+    database_guid: str
+    name: str
+    path: str
+    position: int
+    start: datetime
+    finish: datetime
+    version: str
+    content: str
+    kind: str = "D"
+    copy_only: bool = False
+    checksums: bool = True
+    damaged: bool = False
+    is_snapshot: bool = False
+    device_type: int = 2
+    family_count: int = 1
+    size: int = 60 * 1024**3
+    first_lsn: int = 0
+    last_lsn: int = 0
+    file_exists: bool = True
+
+
+@dataclass
+class RestoreRow:
+    """One row of msdb's restorehistory."""
+
+    history_id: int
+    database: str
+    set_id: int
+    at: datetime
+    by: str
+
+
+@dataclass
+class Database:
+    """The XMS database and what is known of its instance."""
+
+    name: str
+    guid: str
+    server_name: str
+    version: str = "10.7"
+    content: str = "now"
+    state: str = "ONLINE"
+    access: str = "MULTI_USER"
+    owner: str = "xms"
+    recovery_model: str = "FULL"
+    compatibility: int = 130
+    availability_group: str = ""
+    mirrored: bool = False
+    started: datetime | None = None
+    clock_offset: timedelta = timedelta(0)
+    utc_offset: timedelta = timedelta(hours=1)
+    agent_running: bool = True
+    suspect_pages: int = 0
+    other_databases: tuple[str, ...] = ("Payroll", "VeeamBackup")
+    foreign_sessions: list[tuple[str, str]] = field(default_factory=list)  # (host, program)
+    free_bytes: int = 400 * 1024**3
+
+
+@dataclass
+class RestorePoint:
+    """One Veeam restore point of a node."""
+
+    point_id: str
+    node: str
+    created: datetime
+    version: str
+    malware: str = "Clean"
+    operations: tuple[str, ...] = ("StartEntireVmRestore", "StartViVMInstantRecovery")
+
+
+@dataclass
+class RestoreSession:
+    """One Veeam restore session."""
+
+    session_id: str
+    node: str
+    point_id: str
+    created: datetime
+    reason: str
+    by: str
+    state: str = "Working"
+    result: str = "None"
+    message: str = ""
+    progress: int = 0
+    ended: datetime | None = None
+
+
+@dataclass
+class Job:
+    """One scheduled job that could fire in the middle: a Veeam or SQL Agent job."""
+
+    name: str
+    system: str
+    target: str
+    enabled: bool = True
+    running: bool = False
+    next_run: datetime | None = None

@@ -1,0 +1,206 @@
+"""The estate as data: names, addresses, timings and modes of everything that one rollback touches.
+
+Frozen into the rollback at its start as bytes and hash, so that a settings file edited in mid-way changes nothing.
+It holds no secret and no client: secrets are references that `bot.settings` resolves, clients are made by `bot.wiring`.
+"""
+
+import hashlib
+from datetime import timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from storage.words import Mode, SystemName
+
+
+class Frozen(BaseModel):
+    """A value: unknown keys are refused and nothing is changed after reading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Node(Frozen):
+    """One XenMobile node.
+
+    Attributes:
+        name: What people call it; also its name in Veeam.
+        address: Where its ports answer (host or IP address, no port).
+        inventory_path: Its place in vCenter, e.g. ``DC1/vm/XMS/xms01``.
+        instance_uuid: vSphere's instanceUuid; the proof that it is this VM. Empty: read and shown, not compared.
+        member: Its server name in the NetScaler's service groups.
+        ports: Ports by purpose; the practice estate moves them, a real estate keeps the vendor's.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,62}$")]
+    address: str
+    inventory_path: str
+    instance_uuid: str = ""
+    member: str = ""
+    ports: dict[Literal["80", "443", "4443", "8443"], int] = Field(default_factory=dict)
+
+    def port(self, purpose: int) -> int:
+        """The TCP port that serves what XMS has on `purpose` (80, 443, 4443 or 8443)."""
+        return self.ports.get(str(purpose), purpose)  # type: ignore[call-overload, no-any-return]
+
+
+class VServer(Frozen):
+    """One vServer of the door.
+
+    Attributes:
+        kind: ``lb`` or ``cs``.
+        name: Its exact name on the NetScaler.
+        vip: The address that devices connect to; refused when the door is closed.
+        port: The port that devices connect to.
+    """
+
+    kind: Literal["lb", "cs"] = "lb"
+    name: str
+    vip: str
+    port: int
+
+
+class NetScalerPlace(Frozen):
+    """Where the NetScaler is and which of its parts are the door."""
+
+    url: str = ""
+    vservers: tuple[VServer, ...] = ()
+    service_groups: tuple[str, ...] = ()
+    save: Literal["ask", "yes", "no"] = "ask"
+
+
+class XenMobilePlace(Frozen):
+    """How the nodes are spoken to.
+
+    Attributes:
+        tls_name: The name in the nodes' certificate (the enrolment FQDN).
+        database: Name of the XMS database.
+        requests_at_once: Concurrent API requests; 1 or 2 on a sick node.
+        page_size: Rows a page of the device list.
+    """
+
+    tls_name: str = ""
+    requests_at_once: int = Field(default=2, ge=1, le=16)
+    page_size: int = Field(default=500, ge=10, le=5000)
+
+
+class VSpherePlace(Frozen):
+    """Where vCenter is, and how long guests get to shut down."""
+
+    host: str = ""
+    port: int = 443
+    hard_off: bool = False
+    guest_grace: timedelta = timedelta(seconds=300)
+
+
+class SqlServerPlace(Frozen):
+    """Where SQL Server is and where its backups may lie.
+
+    Attributes:
+        host: Host name of the instance.
+        port: TCP port.
+        database: The XMS database.
+        backup_roots: Folders (paths on the SQL Server's host) under which backups are offered; none by default.
+        safety_folder: Where the safety backup is written, a path on the SQL Server's host.
+        restart: Whether the instance is restarted after the restore.
+        compression: Whether BACKUP may use COMPRESSION (not in Express).
+        driver: Name or absolute path of the ODBC driver.
+    """
+
+    host: str = ""
+    port: int = 1433
+    database: str = "XMS"
+    backup_roots: tuple[str, ...] = ()
+    safety_folder: str = ""
+    restart: Literal["ask", "verify-only", "restart"] = "ask"
+    compression: bool = False
+    driver: str = "ODBC Driver 18 for SQL Server"
+
+
+class VeeamPlace(Frozen):
+    """Where Veeam Backup & Replication is; `api_version` empty means the newest that both know."""
+
+    url: str = ""
+    api_version: str = ""
+
+
+class Timings(Frozen):
+    """How long things are waited for and watched; the practice estate makes them short.
+
+    Every default is RUNBOOK.md's.
+    """
+
+    stable: timedelta = timedelta(minutes=15)
+    joined: timedelta = timedelta(minutes=5)
+    go_live_held: timedelta = timedelta(minutes=60)
+    cluster_held: timedelta = timedelta(minutes=30)
+    no_sessions: timedelta = timedelta(seconds=60)
+    drain: timedelta = timedelta(minutes=5)
+    door_watched: timedelta = timedelta(minutes=10)
+    sample_every: timedelta = timedelta(seconds=20)
+    look_again: timedelta = timedelta(seconds=10)
+    clock_skew: timedelta = timedelta(seconds=5)
+
+
+class Estate(Frozen):
+    """Everything that a rollback of this service may touch.
+
+    Attributes:
+        name: What people call the estate.
+        practice: True for a practice estate: every message says DRILL.
+        zone: The site's time zone (IANA name).
+        nodes: The nodes in the order in which they are started; the first is FIRST.
+        modes: How far the bot goes with each system.
+        devices: How many devices to expect, when nothing newer is known.
+        devices_per_node: Capacity of one node (Citrix: about 8,500).
+        opening: ``enough-nodes`` or ``first-node``.
+        from_version, to_version: Versions of XMS before and after the rollback.
+        max_point_age: Older backups and points ask for an override.
+        files: Folder for lists, drafts and reports.
+    """
+
+    name: str
+    practice: bool = False
+    zone: str = "UTC"
+    nodes: tuple[Node, ...] = Field(min_length=1)
+    modes: dict[SystemName, Mode]
+    netscaler: NetScalerPlace = NetScalerPlace()
+    xenmobile: XenMobilePlace = XenMobilePlace()
+    vsphere: VSpherePlace = VSpherePlace()
+    sqlserver: SqlServerPlace = SqlServerPlace()
+    veeam: VeeamPlace = VeeamPlace()
+    timings: Timings = Timings()
+    devices: int = Field(default=10_000, ge=0)
+    devices_per_node: int = Field(default=8_500, ge=1)
+    opening: Literal["enough-nodes", "first-node"] = "enough-nodes"
+    from_version: str = "10.7"
+    to_version: str = "10.6"
+    max_point_age: timedelta = timedelta(days=30)
+    languages: tuple[Literal["en", "fr", "de"], ...] = ("en", "fr", "de")
+
+    def mode(self, system: SystemName) -> Mode:
+        """How far the bot goes with `system`; a system that is not listed is off."""
+        return self.modes.get(system, Mode.OFF)
+
+    def node(self, name: str) -> Node:
+        """The node called `name`.
+
+        Raises:
+            KeyError: No node has that name.
+        """
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        raise KeyError(name)
+
+    def tz(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.zone)
+
+    def to_bytes(self) -> bytes:
+        """The estate as it is frozen into a rollback."""
+        return self.model_dump_json().encode()
+
+    def digest(self) -> str:
+        """SHA-256 over `to_bytes`, in hex."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
