@@ -235,3 +235,13 @@ class Event(StrEnum):
     DEBT_SETTLED = "debt:settled"
     FACT_NOTED = "fact:noted"
     REPORT_WRITTEN = "report:written"
+
+
+class Purpose(StrEnum):
+    """What one round of asking is about."""
+
+    CHANGE = "change"  # the changes of the gate's stages
+    SKIP = "skip"  # leave a stage out
+    HAPPENED = "happened"  # believe a person that a change with unknown outcome happened
+    ABORT = "abort"  # end the rollback where it stands
+    ROLL_FORWARD = "roll_forward"  # take the way back
