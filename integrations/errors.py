@@ -1,7 +1,7 @@
 """What can go wrong between us and a vendor's system: one tree for all clients.
 
     IntegrationError
-    ├── Unreachable       no connection was made; nothing was sent
+    ├── Unreachable       no connection was made, or a read was not answered; no change was sent
     ├── LoginRefused      the login was refused; it is never repeated by us
     ├── SessionEnded      our session is gone; reads open it again once, changes never do
     ├── NotPermitted      the login may not do this
@@ -45,9 +45,9 @@ class IntegrationError(Exception):
 
 
 class Unreachable(IntegrationError):
-    """No connection was made, so nothing was sent."""
+    """No connection was made, or a read was not answered: no change was sent."""
 
-    world = "Nothing was sent."
+    world = "No change was sent."
     advice = "Check the address, the network and whether the system is up, then check again."
 
 

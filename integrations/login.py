@@ -1,6 +1,10 @@
-"""A user and a password, handed to clients afresh at each login and never shown."""
+"""A user and a password, handed to clients afresh at each login and never shown; and a memory for refusals."""
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from integrations.errors import LoginRefused
 
 
 @dataclass(frozen=True, repr=False)
@@ -17,3 +21,41 @@ class Login:
 
     def __repr__(self) -> str:
         return f"Login(user={self.user!r}, password=<hidden>)"
+
+
+class LoginGuard:
+    """Keeps a refused login from being tried again by itself, because that locks accounts.
+
+    A client takes its login from here and tells what was refused. The same login is then refused without a word on
+    the wire, until it has changed (a rotated secret) or a person says *Check again*. Safe for threads.
+    """
+
+    def __init__(self, read: Callable[[], Login]) -> None:
+        """Guard the logins that `read` gives, read afresh each time."""
+        self._read = read
+        self._lock = threading.Lock()
+        self._refused: tuple[Login, LoginRefused] | None = None
+
+    def take(self) -> Login:
+        """The login to try now.
+
+        Raises:
+            LoginRefused: This very login was refused before.
+        """
+        login = self._read()
+        with self._lock:
+            if self._refused is None or self._refused[0] != login:
+                return login
+            before = self._refused[1]
+        raise LoginRefused(before.system, before.what, next_step=before.next_step)
+
+    def refused(self, login: Login, error: LoginRefused) -> LoginRefused:
+        """Remember that `login` was refused; hands `error` back, to be raised."""
+        with self._lock:
+            self._refused = (login, error)
+        return error
+
+    def check_again(self) -> None:
+        """A person asks for one more try."""
+        with self._lock:
+            self._refused = None

@@ -1,0 +1,130 @@
+"""An aiohttp server in a thread and an event loop of its own: what the practice servers that speak HTTP stand on.
+
+It binds loopback only. `start` returns when the port answers, `stop` when everything is closed.
+"""
+
+import asyncio
+import ipaddress
+import ssl
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Self
+
+from aiohttp import web
+
+START_SECONDS = 10.0
+
+
+class HttpServer:
+    """One HTTP server on loopback.
+
+    A handler runs in the server's loop: it may take the world's lock for a moment, never wait for long in it.
+    """
+
+    def __init__(
+        self, app: Callable[[], web.Application], tls: ssl.SSLContext | None, *, port: int = 0, host: str = "127.0.0.1"
+    ) -> None:
+        """Prepare a server.
+
+        Args:
+            app: Makes the application; called in the server's thread, once.
+            tls: The server's context; None speaks plain HTTP.
+            port: TCP port; 0 takes a free one.
+            host: A loopback address.
+
+        Raises:
+            ValueError: The address is not on loopback.
+        """
+        if not ipaddress.ip_address(host).is_loopback:
+            raise ValueError(f"practice servers bind loopback only, not {host}")
+        self._app = app
+        self._tls = tls
+        self.host = host
+        self.port = port
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The base address, without an ending slash."""
+        return f"{'https' if self._tls else 'http'}://{self.host}:{self.port}"
+
+    def start(self) -> Self:
+        """Serve; returns when the port answers.
+
+        Raises:
+            OSError: The port can't be bound.
+        """
+        self._thread = threading.Thread(target=self._run, name="practice-http", daemon=True)
+        self._thread.start()
+        if not self._ready.wait(START_SECONDS):
+            raise TimeoutError("the practice server did not start in time")
+        if self._failure is not None:
+            self.stop()
+        return self
+
+    def stop(self) -> None:
+        """Close every connection and the port; may be called twice.
+
+        Raises:
+            Exception: What ended the server by itself, if anything did.
+        """
+        loop, stopping = self._loop, self._stopping
+        if loop is not None and stopping is not None:
+            with suppress(RuntimeError):  # the loop is closed already
+                loop.call_soon_threadsafe(stopping.set)
+        if self._thread is not None:
+            self._thread.join()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    def call_soon(self, what: Callable[[], object]) -> None:
+        """Run `what` in the server's loop as soon as possible, from any thread; nothing when it is closed."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed already
+                self._loop.call_soon_threadsafe(what)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except Exception as failure:  # noqa: BLE001 - whatever it was, `start` raises it in the caller's thread
+            self._failure = failure
+        finally:
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        # A handler that is silent on purpose ends with its connection, not with the server's patience.
+        runner = web.AppRunner(self._app(), handler_cancellation=True, shutdown_timeout=0.1, access_log=None)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, self.host, self.port, ssl_context=self._tls)
+            await site.start()
+            self.port = runner.addresses[0][1]
+            self._ready.set()
+            await self._stopping.wait()
+        finally:
+            await runner.cleanup()
+
+
+async def never() -> None:
+    """Be silent: wait until the connection or the server is closed."""
+    await asyncio.Event().wait()
+
+
+def drop(request: web.Request) -> web.Response:
+    """Cut the connection without an answer, as a lost reply looks from the other side."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
