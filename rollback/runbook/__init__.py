@@ -1,9 +1,12 @@
 """The plan of a rollback as data: written in YAML, read into frozen types, laid out over the nodes of an estate.
 
-Rooms: `terms` (conditions and ranges of nodes), `spec` (the runbook as written), `plan` (the stages and gates of one
-rollback).
+Rooms: `spec` (the runbook as written), `terms` (its conditions and ranges of nodes), `schema` (what it expects where),
+`reading` (YAML → `Runbook`, with places), `errors`; `plan` (the stages and gates of one rollback), `expansion` (runbook →
+plan), `layout` and `parts` (how), `ordering` (the graph of needs).
 """
 
+from rollback.runbook.errors import Mistake, Place, PlanImpossible, RunbookError, RunbookUnreadable
+from rollback.runbook.expansion import expand, expand_way_back
 from rollback.runbook.plan import (
     Duration,
     EvidenceField,
@@ -18,6 +21,7 @@ from rollback.runbook.plan import (
     PlannedStage,
     Settling,
 )
+from rollback.runbook.reading import Reading, builtin, read
 from rollback.runbook.spec import CheckSpec, GateSpec, Opening, Order, Runbook, StageSpec
 
 __all__ = [
@@ -26,17 +30,27 @@ __all__ = [
     "EvidenceField",
     "GateSpec",
     "Milestones",
+    "Mistake",
     "Moment",
     "MomentKind",
     "Need",
     "Opening",
     "Order",
+    "Place",
     "Plan",
+    "PlanImpossible",
     "PlannedBlocker",
     "PlannedCheck",
     "PlannedGate",
     "PlannedStage",
+    "Reading",
     "Runbook",
+    "RunbookError",
+    "RunbookUnreadable",
     "Settling",
     "StageSpec",
+    "builtin",
+    "expand",
+    "expand_way_back",
+    "read",
 ]

@@ -68,7 +68,7 @@ class PlannedCheck(Frozen):
         after: The group of changes (from 1) behind which it must pass before the next begins; None: at the end.
         node: The node it is about, or nothing.
         takes: Typical time from the stage's start until it has passed; None: the stage's own time.
-        other_than: The check whose answerer doesn't answer this one, or nothing.
+        other_than: Checks whose answerers don't answer this one.
         unskippable: No skip of the stage replaces it.
     """
 
@@ -82,7 +82,7 @@ class PlannedCheck(Frozen):
     after: int | None = None
     node: str = ""
     takes: timedelta | None = None
-    other_than: str = ""
+    other_than: tuple[str, ...] = ()
     unskippable: bool = False
 
 
@@ -224,7 +224,7 @@ class Plan(Frozen):
         line: The line from which this plan leads; 0 but for a way back.
         stages: Every stage, each one after all that it needs.
         gates: Every gate that has stages here, in the order in which they ask.
-        abort_gates: Who is asked for an abort: by line, 0 to 2.
+        abort_gates: Who is asked for an abort after the first change: one for each last line, 0, 1 and 2; or none.
         milestones: Where the clocks begin and end; None for a way back.
     """
 
@@ -267,6 +267,10 @@ class Plan(Frozen):
             if one.name == name:
                 return one
         raise KeyError(name)
+
+    def abort_gate(self, line: Literal[0, 1, 2]) -> PlannedGate | None:
+        """Who is asked for an abort when `line` was crossed last; None where the runbook asks nobody."""
+        return self.abort_gates[line] if self.abort_gates else None
 
     def to_bytes(self) -> bytes:
         """The plan as it is frozen into a rollback."""

@@ -7,7 +7,7 @@ import hashlib
 import re
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -45,11 +45,12 @@ def _as_roles(value: object) -> object:
     return [word.strip() for word in value.split(" or ")] if isinstance(value, str) else value
 
 
-def _as_text(key: str) -> BeforeValidator:
+def _short_for(model: type[Frozen], key: str) -> BeforeValidator:
+    # A text alone stands for a mapping with that one key.
     def spread(value: object) -> object:
         return {key: value} if isinstance(value, str) else value
 
-    return BeforeValidator(spread, json_schema_input_type=str | dict[str, Any])
+    return BeforeValidator(spread, json_schema_input_type=str | model)
 
 
 def split_need(text: str) -> tuple[str, str, str]:
@@ -143,7 +144,7 @@ class CheckSpec(Frozen):
     who: RoleGroup | None = None
     people: int = Field(default=1, ge=1, le=7, description="a number of people, 1 to 7")
     each: Literal["role", "node"] | None = None
-    fields: dict[Word, Annotated[FieldSpec, _as_text("text")]] = Field(default_factory=dict)
+    fields: dict[Word, Annotated[FieldSpec, _short_for(FieldSpec, "text")]] = Field(default_factory=dict)
     optional: bool = False
     after: Annotated[
         int | str | None,
@@ -198,7 +199,7 @@ class Span(Frozen):
 
 
 class SettleSpec(Frozen):
-    """A time that must pass after the last of some stages before people are asked; those that don't exist don't count."""
+    """A time that must pass after the last of some stages; stages that this plan lacks don't count."""
 
     minutes: Minutes
     after: tuple[Word, ...] = Field(min_length=1)
@@ -237,7 +238,7 @@ class StageSpec(Frozen):
     title: Text
     action: Word
     kind: StageKind
-    needs: tuple[Annotated[NeedSpec, _as_text("need")], ...] = Field(min_length=1)
+    needs: tuple[Annotated[NeedSpec, _short_for(NeedSpec, "need")], ...] = Field(min_length=1)
     gate: Word | None = None
     when: When = ""
     for_: Nodes | None = Field(default=None, alias="for")
@@ -252,9 +253,9 @@ class StageSpec(Frozen):
     shares: tuple[str, ...] = ()
     minutes: Span
     settles: SettleSpec | None = None
-    hard: dict[Word, Annotated[BlockerSpec, _as_text("text")]] = Field(default_factory=dict)
-    override: dict[Word, Annotated[BlockerSpec, _as_text("text")]] = Field(default_factory=dict)
-    warn: dict[Word, Annotated[BlockerSpec, _as_text("text")]] = Field(default_factory=dict)
+    hard: dict[Word, Annotated[BlockerSpec, _short_for(BlockerSpec, "text")]] = Field(default_factory=dict)
+    override: dict[Word, Annotated[BlockerSpec, _short_for(BlockerSpec, "text")]] = Field(default_factory=dict)
+    warn: dict[Word, Annotated[BlockerSpec, _short_for(BlockerSpec, "text")]] = Field(default_factory=dict)
     checks: tuple[CheckSpec, ...] = ()
     by_hand: Text
     evidence: Text
