@@ -7,12 +7,23 @@ own time source, so that tests can move it.
 from practice.world.faults import Faults
 from practice.world.ledger import Entry, Ledger
 from practice.world.physics import World
-from practice.world.state import BackupSet, Database, Durations, Node, RestorePoint, RestoreSession, Snapshot, VServer
+from practice.world.state import (
+    BackupSet,
+    Database,
+    Datastore,
+    Durations,
+    Node,
+    RestorePoint,
+    RestoreSession,
+    Snapshot,
+    VServer,
+)
 from practice.world.time import HandTime, RealTime, Time
 
 __all__ = [
     "BackupSet",
     "Database",
+    "Datastore",
     "Durations",
     "Entry",
     "Faults",

@@ -1,140 +1,23 @@
 """How the pretend world moves: the only place that changes its state, one verb a change, each with its ledger line.
 
-What nature does by itself (a booting node, a finished restore) is put on a schedule and carried out by `settle`, which
-a real estate's thread calls all the time and a test calls after moving the time.
+The core holds state, schedule and time; vSphere's verbs have a room of their own.
 """
 
-import heapq
-import itertools
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
 from functools import partial
 
-from practice.world.faults import Faults
-from practice.world.ledger import Ledger
-from practice.world.state import (
-    BackupSet,
-    Database,
-    Durations,
-    Job,
-    Member,
-    Node,
-    RestorePoint,
-    RestoreRow,
-    RestoreSession,
-    Snapshot,
-    VServer,
-)
-from practice.world.time import RealTime, Time
+from practice.world.core import Core, WorldError
+from practice.world.state import BackupSet, Node, RestorePoint, RestoreRow, RestoreSession, VServer
+from practice.world.vsphere_verbs import VSphereVerbs
+
+__all__ = ["Core", "World", "WorldError"]
 
 
-class WorldError(Exception):
-    """The world refuses: `code` names the reason in the vendor's field (``not_found``, ``in_use``, ``wrong_state``)."""
-
-    def __init__(self, code: str, message: str) -> None:
-        """Keep the code for the servers, which translate it into their vendor's own error."""
-        super().__init__(message)
-        self.code = code
-
-
-class World:
+class World(VSphereVerbs):
     """One pretend estate.
 
     Servers hold `lock` while they read several things together, and call a verb for each change. `on_change` callbacks
     run after the lock is released, in the thread that made the change.
     """
-
-    def __init__(self, time: Time | None = None, durations: Durations | None = None) -> None:
-        """Make an empty world; `practice.world.made` fills it."""
-        self.time: Time = time or RealTime()
-        self.durations = durations or Durations()
-        self.lock = threading.RLock()
-        self.ledger = Ledger()
-        self.faults = Faults()
-        self.nodes: dict[str, Node] = {}
-        self.vservers: dict[str, VServer] = {}
-        self.members: list[Member] = []
-        self.database: Database = Database("XMS", "", "")
-        self.backups: list[BackupSet] = []
-        self.restores: list[RestoreRow] = []
-        self.points: list[RestorePoint] = []
-        self.sessions: list[RestoreSession] = []
-        self.jobs: list[Job] = []
-        self.ha_state = "Primary"
-        self.ha_serial = "NS-PRACTICE-1"
-        self.saved: dict[str, bool] = {}
-        self.foreign_unsaved = False
-        self.harms: list[str] = []
-        self.on_change: list[Callable[[], None]] = []
-        self._due: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._numbers = itertools.count(1)
-        self._depth = 0
-        self._dirty = False
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    @contextmanager
-    def acting(self) -> Iterator[None]:
-        """Hold the lock during a change and ring the callbacks after it is released."""
-        with self.lock:
-            self._depth += 1
-            try:
-                yield
-                self._dirty = True
-            finally:
-                self._depth -= 1
-                ring = self._dirty and not self._depth
-                if ring:
-                    self._dirty = False
-        if ring:
-            for call in tuple(self.on_change):
-                call()
-
-    def later(self, seconds: float, what: Callable[[], None]) -> None:
-        """Let `what` happen by itself after `seconds`."""
-        with self.lock:
-            heapq.heappush(self._due, (self.time.now() + timedelta(seconds=seconds), next(self._numbers), what))
-
-    def settle(self) -> None:
-        """Carry out everything that has come due."""
-        while True:
-            with self.lock:
-                if not self._due or self._due[0][0] > self.time.now():
-                    return
-                _, _, what = heapq.heappop(self._due)
-            with self.acting():
-                what()
-
-    def start(self) -> None:
-        """Let nature run in a thread of its own, until `stop`."""
-        self._thread = threading.Thread(target=self._run, name="world", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End nature's thread."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self.settle()
-            self.time.pause(0.02, self._stop)
-
-    def now(self) -> datetime:
-        """The world's present instant."""
-        return self.time.now()
-
-    def node(self, name: str) -> Node:
-        """The node called `name`; WorldError ``not_found`` if there is none."""
-        if name not in self.nodes:
-            raise WorldError("not_found", f"there is no node {name}")
-        return self.nodes[name]
-
-    def _write(self, system: str, verb: str, target: str, by: str = "", **detail: str) -> None:
-        self.ledger.write(self.now(), system, verb, target, by=by, **detail)
 
     # NetScaler
 
@@ -198,98 +81,6 @@ class World:
         if not vserver.enabled:
             return "OUT OF SERVICE"
         return "UP" if self.serving(vserver) else "DOWN"
-
-    # vSphere
-
-    def power_on(self, name: str, by: str) -> None:
-        """Power a node on; it boots, and serves if the database is there and of its own version."""
-        with self.acting():
-            node = self.node(name)
-            if node.on:
-                raise WorldError("wrong_state", f"{name} is on already")
-            self._write("vsphere" if by else "world", "power_on", name, by)
-            node.on, node.up, node.recovery = True, False, False
-            node.booted_at = self.now()
-            node.power_events.append((self.now(), "on"))
-            started = node.booted_at
-            self.later(self.durations.boot, lambda: self._booted(node, started))
-
-    def _booted(self, node: Node, started: datetime) -> None:
-        if not node.on or node.booted_at != started:
-            return
-        if self.database.state != "ONLINE" or self.database.access != "MULTI_USER":
-            node.recovery = True
-            return
-        others = {n.version for n in self.nodes.values() if n.up and n is not node}
-        if others - {node.version}:
-            self.harms.append(f"two versions on one database: {node.name} is {node.version}")
-        if node.version != self.database.version:
-            node.recovery = True
-            self.harms.append(f"{node.name} is {node.version}, the database {self.database.version}")
-            return
-        node.up = True
-
-    def guest_shutdown(self, name: str, by: str) -> None:
-        """Ask the guest to shut down; it is off a little later."""
-        with self.acting():
-            node = self.node(name)
-            if not node.on:
-                raise WorldError("wrong_state", f"{name} is off already")
-            if not node.tools_running:
-                raise WorldError("tools", f"VMware Tools do not run on {name}")
-            self._write("vsphere", "guest_shutdown", name, by)
-            started = node.booted_at
-            self.later(self.durations.shutdown, lambda: self._shut(node, started))
-
-    def _shut(self, node: Node, started: datetime | None) -> None:
-        if node.on and node.booted_at == started:
-            self._off(node)
-
-    def _off(self, node: Node) -> None:
-        node.on = node.up = node.recovery = False
-        node.power_events.append((self.now(), "off"))
-
-    def power_off(self, name: str, by: str) -> None:
-        """Pull the plug."""
-        with self.acting():
-            node = self.node(name)
-            if not node.on:
-                raise WorldError("wrong_state", f"{name} is off already")
-            self._write("vsphere" if by else "world", "power_off", name, by)
-            self._off(node)
-
-    def snapshot_create(self, name: str, snapshot: str, description: str, by: str) -> Snapshot:
-        """Take a snapshot; vSphere allows two of one name, and so does the world."""
-        with self.acting():
-            node = self.node(name)
-            made = Snapshot(
-                f"snapshot-{next(self._numbers)}",
-                snapshot,
-                description,
-                self.now(),
-                node.version,
-                node.current_snapshot,
-                node.on,
-            )
-            node.snapshots.append(made)
-            node.current_snapshot = made.moref
-            self._write("vsphere", "snapshot", name, by, snapshot=snapshot)
-            return made
-
-    def snapshot_remove(self, name: str, moref: str, by: str) -> None:
-        """Remove one snapshot, keeping its children."""
-        with self.acting():
-            node = self.node(name)
-            gone = next((s for s in node.snapshots if s.moref == moref), None)
-            if gone is None:
-                raise WorldError("not_found", f"no snapshot {moref} on {name}")
-            node.snapshots.remove(gone)
-            for child in node.snapshots:
-                if child.parent == moref:
-                    child.parent = gone.parent
-            if node.current_snapshot == moref:
-                node.current_snapshot = gone.parent
-            self._write("vsphere", "snapshot_remove", name, by, snapshot=gone.name)
 
     # SQL Server
 

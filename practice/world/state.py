@@ -17,13 +17,23 @@ class Durations:
     backup: float = 1.0
     restore: float = 1.5
     veeam: float = 1.5
+    power: float = 0.1
     sql_restart: float = 1.0
     drain: float = 0.5
 
 
 @dataclass
+class Datastore:
+    """One vSphere datastore; sizes in bytes."""
+
+    name: str
+    capacity: int = 2000 * 1024**3
+    free: int = 900 * 1024**3
+
+
+@dataclass
 class Snapshot:
-    """One vSphere snapshot of a node."""
+    """One vSphere snapshot of a node; `powered_on`: it holds the memory of a running machine, and wakes up with it."""
 
     moref: str
     name: str
@@ -47,6 +57,10 @@ class Node:
         clock_offset: How far its clock is off.
         question: What the VM waits for an answer to; empty: nothing.
         booted_at: When it was powered on last.
+        networks: The networks that its cards are on.
+        disk_bytes: Capacity of its one disk.
+        ha_protected: Whether vSphere HA restarts it after the failure of a host.
+        auto_start: Whether its host starts it together with itself.
     """
 
     name: str
@@ -68,6 +82,12 @@ class Node:
     snapshots: list[Snapshot] = field(default_factory=list)
     current_snapshot: str = ""
     power_events: list[tuple[datetime, str]] = field(default_factory=list)
+    host: str = "esx01.example.com"
+    datastore: str = "vmfs-xms"
+    networks: tuple[str, ...] = ("XMS-DMZ",)
+    disk_bytes: int = 50 * 1024**3
+    ha_protected: bool = True
+    auto_start: bool = False
 
 
 @dataclass
