@@ -1,8 +1,8 @@
 """The plan of a rollback as data: written in YAML, read into frozen types, laid out over the nodes of an estate.
 
 Rooms: `spec` (the runbook as written), `terms` (its conditions and ranges of nodes), `schema` (what it expects where),
-`reading` (YAML → `Runbook`, with places), `errors`; `plan` (the stages and gates of one rollback), `expansion` (runbook →
-plan), `layout` and `parts` (how), `ordering` (the graph of needs).
+`reading` (YAML → `Runbook`, with places), `errors`; `plan` (the stages and gates of one rollback), `expansion` (runbook
+→ plan), `layout` and `parts` (how), `ordering` (the graph of needs).
 """
 
 from rollback.runbook.errors import Mistake, Place, PlanImpossible, RunbookError, RunbookUnreadable
