@@ -8,6 +8,7 @@ where the fault would happen. Names in use:
 - ``refuse_login`` scope ``SYSTEM``: the login is refused.
 - ``end_session`` scope ``SYSTEM``: the next call finds its session ended.
 - ``fail`` scope ``SYSTEM:VERB``: the change fails with the vendor's own error.
+- ``warn`` scope ``veeam:restore``: the restore ends well, with a benign warning.
 - ``die_at`` scope ``sqlserver:restore`` or ``sqlserver:backup``: it breaks off at `value` percent.
 - ``flap`` scope ``NODE``: port 80 of that node goes down and up every `value` seconds.
 - ``silent`` scope ``SYSTEM``: connections are accepted and never answered.

@@ -101,18 +101,21 @@ class VServer:
     connections: int = 0
     hits: int = 0
     changed: datetime | None = None
+    counted: datetime | None = None  # until when `hits` are counted
     persistence: str = "SOURCEIP"
     backup_vserver: str = ""
+    redirect: str = ""
 
 
 @dataclass
 class Member:
-    """One server in a service group of the NetScaler."""
+    """One server in a service group of the NetScaler; `leaving`: disabled gracefully, old connections go on."""
 
     group: str
     server: str
     port: int
     enabled: bool = True
+    leaving: bool = False
 
 
 @dataclass
@@ -200,7 +203,7 @@ class RestorePoint:
 
 @dataclass
 class RestoreSession:
-    """One Veeam restore session."""
+    """One Veeam restore session; `visible`: from when it can be seen at all, None: from its beginning."""
 
     session_id: str
     node: str
@@ -213,6 +216,7 @@ class RestoreSession:
     message: str = ""
     progress: int = 0
     ended: datetime | None = None
+    visible: datetime | None = None
 
 
 @dataclass
