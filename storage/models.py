@@ -132,6 +132,7 @@ class Stage(Table, table=True):
     state: str
     version: int = 0
     attempt: int = 1
+    settled_group: int = 0
     preview_id: int | None = None
     due_at: datetime | None = Field(default=None, sa_type=Instant)
     started_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -199,8 +200,10 @@ class Vote(Table, table=True):
     person: str
     team: str
     user: str
+    enterprise: str = ""
     choice: str
     digest: str
+    typed: str = ""
     reason: str = ""
     at: datetime = Field(sa_type=Instant)
 

@@ -1,0 +1,149 @@
+"""The lead's verbs: hold, resume, hand over, abort. Toward safety one person is enough; else nobody is alone."""
+
+from rollback.approvals import Policy
+from rollback.book import Book
+from rollback.operations import asking
+from rollback.operations.refusal import Presser, Refusal
+from rollback.roles import Verb, may
+from storage.database import Unit
+from storage.models import Debt, Gate, Rollback, Stage
+from storage.outbox import Redraw, Say
+from storage.words import Event, Purpose, Role, RollbackState, StageState, SubjectKind
+
+DESTRUCTIVE_HANDS = frozenset({StageState.RUNNING, StageState.NEEDS_RECONCILE})
+
+
+def hold(unit: Unit, rollback: Rollback, by: str, why: str) -> bool:
+    """Pause: nothing new begins until somebody resumes; what runs is followed to its end. True if it was running."""
+    if rollback.state != RollbackState.RUNNING:
+        return False
+    rollback.state, rollback.held_by, rollback.held_why = RollbackState.PAUSED, by, why
+    rollback.version += 1
+    unit.note(Event.ROLLBACK_HELD, rollback.id, by, why=why)
+    assert rollback.id is not None  # noqa: S101 - read from the database
+    unit.put(Say("held", rollback.id, {"by": by, "why": why}))
+    unit.put(Redraw(SubjectKind.BOARD, rollback.id, rollback.id))
+    return True
+
+
+def press_hold(unit: Unit, book: Book, who: Presser, why: str) -> str:
+    """*Hold*, by any named person."""
+    require(book, who, Verb.HOLD, "hold the rollback")
+    if not hold(unit, book.row, who.person.id, why):
+        raise Refusal(f"{book.label} is {book.row.state}: there is nothing to hold.", book.id)
+    return f"{book.label} is on hold: nothing new begins. What is running is followed to its end."
+
+
+def resume(unit: Unit, book: Book, who: Presser) -> str:
+    """Go on after a hold; the incident commander says so."""
+    require(book, who, Verb.RESUME, "resume the rollback")
+    if book.row.state != RollbackState.PAUSED:
+        raise Refusal(f"{book.label} is {book.row.state}: there is nothing to resume.", book.id)
+    book.row.state, book.row.held_by, book.row.held_why = RollbackState.RUNNING, "", ""
+    book.row.version += 1
+    for stage in book.in_state(StageState.PREVIEWING, StageState.RUNNING, StageState.APPROVED):
+        stage.due_at = None
+    unit.note(Event.ROLLBACK_RESUMED, book.id, who.person.id)
+    unit.put(Say("resumed", book.id, {"by": who.person.id}))
+    unit.put(Redraw(SubjectKind.BOARD, book.id, book.id))
+    unit.ring("dispatcher")
+    return f"{book.label} goes on."
+
+
+def hand_over(unit: Unit, book: Book, who: Presser, to: str) -> str:
+    """Give the lead to somebody else who is incident commander; not while something destructive runs."""
+    require(book, who, Verb.HANDOVER, "hand over the lead")
+    successor = book.roster.person(to)
+    if successor is None or Role.INCIDENT_COMMANDER not in successor.holds():
+        raise Refusal("The lead goes to somebody who is named as incident commander or as deputy.", book.id)
+    if successor.id == book.row.lead:
+        raise Refusal("This person has the lead already.", book.id)
+    for stage in book.in_state(*DESTRUCTIVE_HANDS):
+        if book.planned(stage).line:
+            raise Refusal(f"{stage.name} is {stage.state}: the lead is handed over when it has ended.", book.id)
+    book.row.lead = successor.id
+    unit.note(Event.LEAD_HANDED_OVER, book.id, who.person.id, to=successor.id)
+    unit.put(Say("handed-over", book.id, {"by": who.person.id, "to": successor.id}))
+    unit.put(Redraw(SubjectKind.BOARD, book.id, book.id))
+    return f"The lead of {book.label} is handed over."
+
+
+def abort(unit: Unit, book: Book, who: Presser, why: str) -> str:
+    """Ask to end the rollback where it stands; before the first change one person is enough.
+
+    The round's card names what stays switched off and who owns it; `aborted` does it when the round is approved.
+    """
+    require(book, who, Verb.ABORT, "abort the rollback")
+    if not why.strip():
+        raise Refusal("An abort needs a reason: `/rollback abort REASON`.", book.id)
+    line = crossed_line(book)
+    if not any_change_made(unit, book):
+        aborted(unit, book, who.person.id, why)
+        return f"{book.label} is aborted; nothing had been changed."
+    gates = [gate for gate in book.plan.abort_gates if gate.line == line] or list(book.plan.abort_gates[-1:])
+    policy = asking.policy_of(gates[0]) if gates else Policy(groups=(frozenset({Role.SERVICE_OWNER}),))
+    asking.ask(unit, book, asking.Round("abort", Purpose.ABORT, policy, (), asked_by=who.person.id, why=why))
+    return f"Asked for the abort of {book.label}. Nothing has changed yet; others have to agree on its card."
+
+
+def aborted(unit: Unit, book: Book, by: str, why: str) -> None:
+    """End the rollback; what is still switched off becomes a debt with an owner."""
+    for text, owner in still_off(book):
+        unit.session.add(Debt(rollback_id=book.id, text=text, owner=owner, due_at=unit.now))
+        unit.note(Event.DEBT_NOTED, book.id, by, text=text, owner=owner)
+    book.row.state, book.row.ended_at, book.row.held_why = RollbackState.ABORTED, unit.now, why
+    book.row.version += 1
+    unit.note(Event.ROLLBACK_ABORTED, book.id, by, why=why)
+    unit.put(Say("aborted", book.id, {"by": by, "why": why}))
+    unit.put(Redraw(SubjectKind.BOARD, book.id, book.id))
+
+
+def still_off(book: Book) -> list[tuple[str, str]]:
+    """What stays switched off if the rollback ends now, each with the role that owns it."""
+    off: list[tuple[str, str]] = []
+    touched = {name for name, stage in book.stages.items() if stage.started_at is not None}
+    opened = book.stages.get("enable-vservers")
+    if "disable-vservers" in touched and (opened is None or opened.state != StageState.SUCCEEDED):
+        off.append(("The vServers of the door are disabled: no device reaches the service.", "XA"))
+    if "shut-down-nodes" in touched and not _node_is_on(book):
+        off.append(("The nodes are switched off.", "VA"))
+    if "prepare" in touched:
+        off.append(("Jobs, alarms and the freeze were paused by hand in `prepare`.", "VA"))
+    return off
+
+
+def any_change_made(unit: Unit, book: Book) -> bool:
+    """Whether any stage of kind *change* has begun to run."""
+    del unit
+    return any(stage.started_at is not None and stage.gate for stage in book.stages.values())
+
+
+def crossed_line(book: Book) -> int:
+    """The last line that was crossed: 0, 1 or 2."""
+    return max((book.planned(stage).line for stage in book.stages.values() if stage.started_at is not None), default=0)
+
+
+def require(book: Book, who: Presser, verb: Verb, what: str) -> None:
+    """Refuse unless the person may use the verb on an open rollback."""
+    if book.row.ended_at is not None:
+        raise Refusal(f"{book.label} has ended ({book.row.state}); nothing was changed.", book.id)
+    if not may(who.person, verb):
+        raise Refusal(f"Your roles don't let you {what}; nothing was changed.", book.id)
+
+
+def after_round(unit: Unit, book: Book, gate: Gate) -> None:
+    """What an approved round of another purpose than *change* brings about."""
+    if gate.purpose == Purpose.ABORT:
+        aborted(unit, book, gate.asked_by, gate.why)
+
+
+def _node_is_on(book: Book) -> bool:
+    return any(
+        stage.state == StageState.SUCCEEDED and stage.action in ("node-start", "nodes-join")
+        for stage in book.stages.values()
+    )
+
+
+def first_destructive(book: Book) -> Stage | None:
+    """The first stage beyond line 1, which makes the way back dear."""
+    return next((stage for stage in book.stages.values() if book.planned(stage).line == 1), None)

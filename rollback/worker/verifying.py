@@ -1,0 +1,121 @@
+"""Verifying: the bot's checks and the people's, side by side, until all have passed or one has failed."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rollback import journal
+from rollback.actions.action import Check, Json, Verdict
+from rollback.book import Book
+from rollback.stages import move, redraw
+from rollback.worker.bench import PEOPLE_AGAIN
+from storage.database import Unit
+from storage.models import CheckRow, Stage
+from storage.outbox import Say
+from storage.words import By, CheckState, Event, StageState
+
+PASSING = frozenset({CheckState.PASSED, CheckState.NOT_CHECKED})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All checks of a stage taken together.
+
+    Attributes:
+        failed: Sentences of those that failed.
+        waits_for_bot: Whether a check of the bot's is open.
+        waits_for_people: Whether a check of people's is open.
+        flags: What stands on the card of a stage that succeeds all the same.
+    """
+
+    failed: tuple[str, ...]
+    waits_for_bot: bool
+    waits_for_people: bool
+    flags: tuple[str, ...]
+
+
+def record(unit: Unit, stage: Stage, checks: tuple[Check, ...]) -> None:
+    """Bring the bot's checks up to date; one that has passed stays passed."""
+    assert stage.id is not None  # noqa: S101 - read from the database
+    rows = {row.name: row for row in checks_of(unit.session, stage)}
+    for check in checks:
+        row = rows.get(check.name)
+        if row is None:
+            row = CheckRow(
+                stage_id=stage.id, attempt=stage.attempt, name=check.name, by=By.BOT, state=CheckState.OPEN, at=unit.now
+            )
+            unit.session.add(row)
+        elif row.by != By.BOT or row.state == CheckState.PASSED or (row.state, row.text) == (check.state, check.text):
+            continue
+        became = row.state != check.state
+        row.state, row.text, row.at = check.state, check.text, unit.now
+        if became:
+            unit.note(
+                Event.CHECK_ANSWERED, stage.rollback_id, "bot", stage=stage.name, check=check.name,
+                passed=check.state == CheckState.PASSED, attempt=stage.attempt, state=check.state.value,
+            )  # fmt: skip
+            redraw(unit, stage)
+    unit.session.flush()
+
+
+def standing(unit: Unit, book: Book, stage: Stage, *, after: int | None) -> Standing:
+    """How the checks stand: all of them, or those that must pass after one group of changes."""
+    planned = {check.name: check for check in book.planned(stage).checks}
+    failed: list[str] = []
+    flags: list[str] = []
+    bot = people = False
+    for row in checks_of(unit.session, stage):
+        if after is not None and row.after != after and row.by == By.PERSON:
+            continue
+        optional = row.name in planned and planned[row.name].optional
+        if row.state == CheckState.FAILED and not optional:
+            failed.append(f"{row.name}: {row.text}")
+        elif row.state == CheckState.FAILED:
+            flags.append(f"{row.name}: {row.text}")
+        elif row.state == CheckState.NOT_CHECKED:
+            flags.append(f"{row.name}: not checked by machine")
+        elif row.state == CheckState.OPEN and row.by == By.BOT:
+            bot = True
+        elif row.state == CheckState.OPEN and optional:
+            flags.append(f"{row.name}: missing")
+        elif row.state == CheckState.OPEN:
+            people = True
+    return Standing(tuple(failed), bot, people, tuple(flags))
+
+
+def conclude(unit: Unit, stage_id: int, version: int, verdict: Verdict, result: Json) -> None:
+    """Move a verifying stage on by its checks: succeeded, failed, to be reconciled, or looked at again later."""
+    book = Book.open(unit.session, unit.session.get_one(Stage, stage_id).rollback_id)
+    stage = next(s for s in book.stages.values() if s.id == stage_id)
+    if stage.state != StageState.VERIFYING or stage.version != version:
+        return
+    record(unit, stage, verdict.checks)
+    now_stands = standing(unit, book, stage, after=None)
+    if verdict.contradiction or (now_stands.failed and by_hand(unit.session, stage) and verdict.failed()):
+        why = verdict.contradiction or "what was attested is not what is seen: " + "; ".join(now_stands.failed)
+        move(unit, stage, StageState.NEEDS_RECONCILE, why=why)
+        unit.put(Say("needs-reconcile", book.id, {"stage": stage.name, "why": why}))
+    elif now_stands.failed:
+        why = "; ".join(now_stands.failed)
+        move(unit, stage, StageState.FAILED, why=why)
+        unit.put(Say("failed", book.id, {"stage": stage.name, "why": why}))
+    elif now_stands.waits_for_bot:
+        stage.due_at = verdict.again or unit.now + book.estate.timings.look_again
+    elif now_stands.waits_for_people:
+        stage.due_at = unit.now + PEOPLE_AGAIN
+    else:
+        flags = [*stage.flags, *verdict.warnings, *now_stands.flags]
+        move(unit, stage, StageState.SUCCEEDED, result=result, flags=flags)
+        unit.put(Say("succeeded", book.id, {"stage": stage.name, "flags": flags}))
+
+
+def by_hand(session: Session, stage: Stage) -> bool:
+    """Whether a person made any change of the present attempt."""
+    return any(change.person for change in journal.changes_of(session, stage))
+
+
+def checks_of(session: Session, stage: Stage) -> list[CheckRow]:
+    """The checks of a stage's present attempt."""
+    wanted = select(CheckRow).where(CheckRow.stage_id == stage.id, CheckRow.attempt == stage.attempt)  # type: ignore[arg-type]
+    return list(session.scalars(wanted.order_by(CheckRow.id)))  # type: ignore[arg-type]
