@@ -9,12 +9,22 @@ where the fault would happen. Names in use:
 - ``end_session`` scope ``SYSTEM``: the next call finds its session ended.
 - ``fail`` scope ``SYSTEM:VERB``: the change fails with the vendor's own error.
 - ``warn`` scope ``veeam:restore``: the restore ends well, with a benign warning.
-- ``die_at`` scope ``sqlserver:restore`` or ``sqlserver:backup``: it breaks off at `value` percent.
-- ``flap`` scope ``NODE``: port 80 of that node goes down and up every `value` seconds.
+- ``die_at`` scope ``sqlserver:restore`` or ``sqlserver:backup``: its connection dies at `value` percent.
+- ``flap`` scope ``NODE`` or a version: port 80 of that node, or of nodes of that version, goes down and up every
+  `value` seconds.
 - ``silent`` scope ``SYSTEM``: connections are accepted and never answered.
+- ``slow`` scope ``SYSTEM``: the answer takes `value` seconds longer.
+- ``forbid`` scope ``xenmobile:VERB``: HTTP 403 with a body that is no JSON.
+- ``negative`` scope ``xenmobile:VERB``: HTTP 200 with status -1 inside.
+- ``not_json`` scope ``xenmobile:VERB``: HTTP 200 with a page of HTML.
+- ``appear``, ``vanish`` scope ``xenmobile:device/filter``: between two pages a device enrols, or the first one vanishes.
+- ``overlap``, ``skip`` scope ``xenmobile:device/filter``: pages after the first begin `value` rows too early or too late.
+- ``cap`` scope ``xenmobile:device/filter``: a page holds `value` rows at most.
+- ``redirect`` scope ``xenmobile:getserverinfo``: the health page answers 302.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -27,22 +37,33 @@ class Fault:
 
 
 class Faults:
-    """The faults that are armed now, by name and scope."""
+    """The faults that are armed now, by name and scope.
+
+    Attributes:
+        on_change: Called after a fault was armed or disarmed, in the thread that did it.
+    """
 
     def __init__(self) -> None:
         """Begin with none."""
         self._armed: dict[tuple[str, str], Fault] = {}
         self._lock = threading.Lock()
+        self.on_change: list[Callable[[], None]] = []
 
     def arm(self, name: str, scope: str, *, times: int = 1, value: float = 0.0) -> None:
         """Let `name` strike `scope` the next `times` times; ``-1`` means until disarmed."""
         with self._lock:
             self._armed[name, scope] = Fault(times, value)
+        self._ring()
 
     def disarm(self, name: str, scope: str) -> None:
         """Switch a fault off; nothing happens if it was not armed."""
         with self._lock:
             self._armed.pop((name, scope), None)
+        self._ring()
+
+    def _ring(self) -> None:
+        for call in tuple(self.on_change):
+            call()
 
     def strike(self, name: str, scope: str) -> Fault | None:
         """Use up one strike of the fault, if it is armed."""

@@ -20,6 +20,7 @@ class Durations:
     power: float = 0.1
     sql_restart: float = 1.0
     drain: float = 0.5
+    check_in: float = 1.0
 
 
 @dataclass
@@ -126,6 +127,10 @@ class BackupSet:
         content: Which population of devices and configuration it holds: ``at_backup`` or ``now``.
         version: XMS version whose schema it holds.
         local dates: msdb keeps server-local times without a zone; `start` and `finish` are the true instants.
+        utc_offset: How far server-local time was ahead of UTC at its end; None: as far as now.
+        zone_known: False: msdb holds 127 in place of the zone, as it does for old rows.
+        missing_members: Numbers of the striped set's files that msdb no longer names.
+        server_major: Major version of the SQL Server that wrote it.
     """
 
     set_id: int
@@ -150,22 +155,35 @@ class BackupSet:
     first_lsn: int = 0
     last_lsn: int = 0
     file_exists: bool = True
+    utc_offset: timedelta | None = None
+    zone_known: bool = True
+    missing_members: tuple[int, ...] = ()
+    server_major: int = 13
 
 
 @dataclass
 class RestoreRow:
-    """One row of msdb's restorehistory."""
+    """One row of msdb's restorehistory; kind D is a restore, V a VERIFYONLY that was kept in the history."""
 
     history_id: int
     database: str
     set_id: int
     at: datetime
     by: str
+    kind: str = "D"
 
 
 @dataclass
 class Database:
-    """The XMS database and what is known of its instance."""
+    """The XMS database and what is known of its instance.
+
+    Attributes:
+        instance_up: False while the service restarts; then nobody can connect.
+        orphaned_users: Users inside whose login doesn't exist on the instance.
+        corrupt: CHECKDB finds errors.
+        new_guid_by_restore: RESTORE gives the database a new database_guid; for a database in place the vendor's
+            documents leave it open.
+    """
 
     name: str
     guid: str
@@ -187,6 +205,13 @@ class Database:
     other_databases: tuple[str, ...] = ("Payroll", "VeeamBackup")
     foreign_sessions: list[tuple[str, str]] = field(default_factory=list)  # (host, program)
     free_bytes: int = 400 * 1024**3
+    instance_up: bool = True
+    encrypted: bool = False
+    replicated: bool = False
+    clustered: bool = False
+    orphaned_users: tuple[str, ...] = ()
+    corrupt: bool = False
+    new_guid_by_restore: bool = False
 
 
 @dataclass
