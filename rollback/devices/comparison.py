@@ -1,0 +1,154 @@
+"""Compares the captures before and after the restore: every device of the first in exactly one class, and why.
+
+Pure: no clock, no database, and neither the order of the records nor XMS' own ids make a difference.
+"""
+
+from rollback.devices.findings import Comparison, Finding, Reason, SecurityRow
+from rollback.devices.kinds import classify
+from rollback.devices.losses import Loss, loss, loss_by_dates, loss_of_absent
+from rollback.devices.pairing import pair
+from rollback.devices.security import came_back, security_rows
+from rollback.devices.values import Capture, CaptureSource, Cutoff, Device, Invitation
+from storage.words import Certainty, DeviceFate
+
+_CAN_NOT_MATCH = Loss(Certainty.CHECK_FIRST, (Reason.NO_IDENTITY,))
+_CONTRADICTS = Loss(Certainty.CHECK_FIRST, (Reason.IDENTITY_CONTRADICTS,))
+_SAME = (Reason.SAME,)
+_OLDER = (Reason.OLDER_RECORD,)
+_NOT_READ = (Reason.DETAILS_NOT_READ,)
+
+
+class IncompleteCaptureError(Exception):
+    """A capture misses records, so that nothing can be said of the devices that it doesn't show.
+
+    Nothing was compared. Read the device list again; while its counts disagree, nobody knows who is missing.
+    """
+
+
+def compare(before: Capture, after: Capture, cutoff: Cutoff) -> Comparison:
+    """What the restore did to every device.
+
+    Raises:
+        IncompleteCaptureError: One of the captures doesn't hold every record.
+    """
+    for name, capture in (("before", before), ("after", after)):
+        if not capture.complete:
+            counts = capture.counts
+            msg = (
+                f"The capture {name} the restore holds {counts.rows} of {counts.matched} records, so nothing was "
+                "compared. Read the device list again before anybody is told anything."
+            )
+            raise IncompleteCaptureError(msg)
+    table = _Table(cutoff, lenient=_without_details(before))
+    joined = pair(before.devices, after.devices)
+    for device, twin in joined.pairs:
+        table.add(device, twin, table.loss(device, twin))
+    for device in joined.absent:
+        table.add(device, None, loss_of_absent(device, cutoff), absent=True)
+    for device in joined.doubtful:
+        table.add(device, None, _CONTRADICTS)
+    for device, look_alike in joined.nameless:
+        table.add(device, look_alike, _CAN_NOT_MATCH)
+    for record in joined.older:
+        table.add(record.device, record.twin, None, quiet=_OLDER, absent=record.twin is None)
+    for device in (*joined.only_after, *joined.nameless_after):
+        table.add_came_back(device)
+    exact = before.source is CaptureSource.API and after.source is CaptureSource.API
+    return table.sorted(_lost_invitations(before, after, cutoff), exact=exact)
+
+
+def estimate_before_restore(capture: Capture, cutoff: Cutoff) -> Comparison:
+    """What the restore will do, judged by the dates of the capture alone: an estimate, however complete it is."""
+    table = _Table(cutoff, lenient=_without_details(capture))
+    for device in capture.devices:
+        lost = None if table.lenient and device.details is None else loss_by_dates(device, cutoff)
+        table.add(device, None, lost)
+    invitations = tuple(i for i in capture.invitations or () if i.created >= cutoff.backup_started)
+    return table.sorted(invitations, exact=False)
+
+
+def _without_details(capture: Capture) -> bool:
+    """Whether missing details say nothing: an export of the console has none for anybody."""
+    return capture.source is CaptureSource.CONSOLE_EXPORT
+
+
+def _lost_invitations(before: Capture, after: Capture, cutoff: Cutoff) -> tuple[Invitation, ...]:
+    known = {(i.login.raw.casefold(), i.created) for i in after.invitations or ()}
+    return tuple(
+        invitation
+        for invitation in before.invitations or ()
+        if invitation.created >= cutoff.backup_started
+        and (invitation.login.raw.casefold(), invitation.created) not in known
+    )
+
+
+class _Table:
+    """The findings as they are collected; `lenient` where an export tells no details and their absence says nothing."""
+
+    def __init__(self, cutoff: Cutoff, *, lenient: bool) -> None:
+        self.cutoff = cutoff
+        self.lenient = lenient
+        self._findings: list[Finding] = []
+        self._came_back: list[Finding] = []
+        self._security: list[SecurityRow] = []
+
+    def loss(self, device: Device, twin: Device) -> Loss | None:
+        """The loss of a paired device; details that nobody could read are none, where an export is all there is."""
+        found = loss(device, twin, self.cutoff)
+        if found is not None and self.lenient and found.reasons == _NOT_READ:
+            return None
+        return found
+
+    def add(
+        self,
+        device: Device,
+        twin: Device | None,
+        lost: Loss | None,
+        *,
+        quiet: tuple[Reason, ...] = _SAME,
+        absent: bool = False,
+    ) -> None:
+        """Put `device` into its one class: enrol again goes before something to decide, and that before nothing to do.
+
+        A device may be in the security list whatever its class is.
+        """
+        kind = classify(device)
+        rows = security_rows(device, twin, kind, self.cutoff, absent=absent)
+        self._security.extend(rows)
+        if lost is not None:
+            fate, certainty, reasons, since = DeviceFate.ENROL_AGAIN, lost.certainty, lost.reasons, lost.since
+        elif rows:
+            told = {row.reason for row in rows}
+            fate, certainty, since = DeviceFate.ACTION_TO_DECIDE, None, None
+            reasons = tuple(reason for reason in Reason if reason in told)
+        else:
+            fate, certainty, since = DeviceFate.NOTHING_TO_DO, None, None
+            reasons = _NOT_READ if quiet is _SAME and self.lenient and device.details is None else quiet
+        keys = tuple(row.key for row in rows)
+        self._findings.append(Finding(device, kind, fate, certainty, reasons, since, keys))
+
+    def add_came_back(self, device: Device) -> None:
+        """Note a device that only the restored server has."""
+        kind = classify(device)
+        row = came_back(device, kind)
+        self._security.append(row)
+        self._came_back.append(Finding(device, kind, DeviceFate.CAME_BACK, None, (Reason.CAME_BACK,), rows=(row.key,)))
+
+    def sorted(self, invitations: tuple[Invitation, ...], *, exact: bool) -> Comparison:
+        """The comparison, in an order that does not depend on how the captures were read."""
+        return Comparison(
+            findings=tuple(sorted(self._findings, key=_place)),
+            came_back=tuple(sorted(self._came_back, key=_place)),
+            security=tuple(sorted(self._security, key=lambda row: (_name(row.device), row.key))),
+            invitations=tuple(sorted(invitations, key=lambda i: (i.created, i.login.raw))),
+            cutoff=self.cutoff,
+            exact=exact,
+        )
+
+
+def _name(device: Device) -> tuple[str, str, str, str]:
+    return device.serial, device.imei, device.strong_id, device.id
+
+
+def _place(finding: Finding) -> tuple[str, str, str, str]:
+    return _name(finding.device)
