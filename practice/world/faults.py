@@ -17,8 +17,8 @@ where the fault would happen. Names in use:
 - ``forbid`` scope ``xenmobile:VERB``: HTTP 403 with a body that is no JSON.
 - ``negative`` scope ``xenmobile:VERB``: HTTP 200 with status -1 inside.
 - ``not_json`` scope ``xenmobile:VERB``: HTTP 200 with a page of HTML.
-- ``appear``, ``vanish`` scope ``xenmobile:device/filter``: between two pages a device enrols, or the first one vanishes.
-- ``overlap``, ``skip`` scope ``xenmobile:device/filter``: pages after the first begin `value` rows too early or too late.
+- ``appear``, ``vanish`` scope ``xenmobile:device/filter``: between pages a device enrols, or the first one vanishes.
+- ``overlap``, ``skip`` scope ``xenmobile:device/filter``: pages begin `value` rows too early or too late.
 - ``cap`` scope ``xenmobile:device/filter``: a page holds `value` rows at most.
 - ``redirect`` scope ``xenmobile:getserverinfo``: the health page answers 302.
 """

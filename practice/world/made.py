@@ -6,6 +6,7 @@ Names and times are made up; the same arguments make the same world.
 import uuid
 from datetime import datetime, timedelta
 
+from practice.world.devices import Population, Times
 from practice.world.physics import World
 from practice.world.state import BackupSet, Database, Durations, Job, Member, Node, RestorePoint, VServer
 from practice.world.time import RealTime, Time
@@ -14,6 +15,7 @@ GIB = 1024**3
 DATABASE = "XMS"
 SQL_SERVER = "SQL01"
 BACKUP_FOLDER = "E:\\Backup"
+LAST_GOOD_SET = 4
 SERVICE_GROUPS = {"sg_xms_443": 443, "sg_xms_8443": 8443, "sg_xms_80": 80}
 VSERVERS = {"vs_xms_mdm_443": 443, "vs_xms_mam_8443": 8443, "vs_xms_offload_80": 80}
 
@@ -23,12 +25,20 @@ def fixed_uuid(text: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{text}.practice.example.com"))
 
 
-def make_world(nodes: int = 3, time: Time | None = None, durations: Durations | None = None) -> World:
+def make_world(
+    nodes: int = 3,
+    time: Time | None = None,
+    durations: Durations | None = None,
+    *,
+    devices: int = 10_000,
+    seed: int = 7,
+) -> World:
     """The estate of `nodes` nodes, 10.7 everywhere, with backups and restore points from before the upgrade.
 
     The upgrade began two days ago; the last good full backup ended some two hours before it and the restore points
     lie between the two. Beside them stand the traps that a real estate has: a VSS backup, a damaged one, a set that
-    is newer than the upgrade, and a restore point of 10.7 for each node.
+    is newer than the upgrade, and a restore point of 10.7 for each node. The devices are made when they are first asked
+    for.
     """
     world = World(time or RealTime(), durations)
     now = world.now()
@@ -39,6 +49,8 @@ def make_world(nodes: int = 3, time: Time | None = None, durations: Durations | 
     world.saved = dict.fromkeys(VSERVERS, True)
     _add_database(world, now)
     _add_points(world, now)
+    chosen = next(b for b in world.backups if b.set_id == LAST_GOOD_SET)
+    world.population = Population(devices, seed, Times(chosen.start, chosen.finish, upgrade_began(now), now))
     return world
 
 

@@ -4,7 +4,6 @@ The core holds state, schedule and time; the verbs of each vendor's system have 
 """
 
 from practice.world.core import Core, WorldError
-from practice.world.netscaler_verbs import NetScalerVerbs
 from practice.world.sqlserver_verbs import SqlServerVerbs
 from practice.world.veeam_verbs import VeeamVerbs
 from practice.world.xenmobile_verbs import XenMobileVerbs
