@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -152,6 +153,7 @@ class Wire:
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(reply, connect=connect, pool=reply + connect),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # a session is the client's own affair
             limits=httpx.Limits(keepalive_expiry=_IDLE_SECONDS),
             headers={"User-Agent": "rollback-bot", "Accept-Encoding": "identity", **self._host()},
         )
@@ -228,10 +230,10 @@ class Wire:
             return self._not_connected(error)
         waited = isinstance(error, httpx.TimeoutException)
         seconds = self._reply_timeout.total_seconds()
-        how = f"stayed silent for {seconds:g} s" if waited else "broke the connection off"
+        how = f"stayed silent for {seconds:g} s" if waited else "broke the connection off before it had answered"
         if call.change:
-            return OutcomeUnknown(self.system, f"{self.place} {how} after the change was sent")
-        return Unreachable(self.system, f"{self.place} {how} in the middle of a read")
+            return OutcomeUnknown(self.system, f"{self.place} {how}")
+        return Unreachable(self.system, f"{self.place} {how}")
 
     def _not_connected(self, error: httpx.HTTPError) -> Unreachable:
         cause = _certificate_error(error)

@@ -1,0 +1,28 @@
+"""The NetScaler through NITRO.
+
+`client` holds the calls, `session` the login and what NITRO's codes mean, `values` what is read.
+"""
+
+from integrations.netscaler.client import NetScaler
+from integrations.netscaler.values import (
+    Configuration,
+    Counters,
+    HaNode,
+    Hardware,
+    HighAvailability,
+    Member,
+    VServer,
+    VServerKind,
+)
+
+__all__ = [
+    "Configuration",
+    "Counters",
+    "HaNode",
+    "Hardware",
+    "HighAvailability",
+    "Member",
+    "NetScaler",
+    "VServer",
+    "VServerKind",
+]
