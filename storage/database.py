@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 
 from storage import audit, outbox
 from storage.clock import Clock
@@ -134,6 +134,7 @@ class Database:
         self.key = key
         self.bells = Bells()
         self.engine = open_engine(path)
+        self._readers = open_engine(path, query_only=True)
         self.installation = ""
         self._at_boundary = at_boundary
         self._on_fatal = on_fatal or _end_the_process
@@ -163,6 +164,7 @@ class Database:
         if self._thread is not None:
             self._thread.join()
         self.engine.dispose()
+        self._readers.dispose()
 
     def submit(
         self, unit: Callable[[Unit], T], lane: Lane = Lane.JOURNAL, deadline: float | None = None
@@ -203,10 +205,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that reads one consistent picture, on a connection of its own; it can't write."""
-        with Session(self.engine, expire_on_commit=False) as session:
-            session.connection().exec_driver_sql("PRAGMA query_only=ON")
+        with Session(self._readers, expire_on_commit=False) as session:
             yield session
-            session.rollback()
+            session.expunge_all()  # what was read stays readable after the session
 
     def _run(self) -> None:
         try:
@@ -239,7 +240,6 @@ class Database:
 
     def _commit(self, unit: Callable[[Unit], T]) -> tuple[T, set[str]]:
         with Session(self.engine, expire_on_commit=False) as session:
-            session.connection(execution_options={"rollback_bot_writes": True})
             opened = Unit(session, self.clock.now())
             result = unit(opened)
             session.flush()
@@ -250,9 +250,17 @@ class Database:
             return result, opened.bells
 
 
-def open_engine(path: Path) -> Engine:
-    """An engine as the house wants it: WAL, FULL, foreign keys, recursive triggers, BEGIN IMMEDIATE for units."""
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"check_same_thread": False})
+def open_engine(path: Path, *, query_only: bool = False) -> Engine:
+    """An engine as the house wants it: WAL, FULL, foreign keys, recursive triggers; units begin IMMEDIATE.
+
+    Args:
+        path: The SQLite file.
+        query_only: Its connections can't write.
+    """
+    engine = create_engine(
+        f"sqlite:///{path}", poolclass=QueuePool, pool_size=8, max_overflow=24,
+        connect_args={"check_same_thread": False},
+    )  # fmt: skip
 
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: object) -> None:
@@ -263,13 +271,13 @@ def open_engine(path: Path) -> Engine:
             "foreign_keys=ON",
             "recursive_triggers=ON",
             "busy_timeout=1500",
+            f"query_only={'ON' if query_only else 'OFF'}",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy hands its own connection
-        writes = connection.get_execution_options().get("rollback_bot_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN" if query_only else "BEGIN IMMEDIATE")
 
     return engine
 

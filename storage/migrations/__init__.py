@@ -51,7 +51,7 @@ def migrate(path: Path, now: datetime) -> None:
     """Bring the schema of `path` to this release's, in one transaction, and name the installation if it is new."""
     engine = open_engine(path)
     try:
-        with engine.connect().execution_options(rollback_bot_writes=True) as connection, connection.begin():
+        with engine.connect() as connection, connection.begin():
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
