@@ -2,11 +2,13 @@
 
 Rooms: `spec` (the runbook as written), `terms` (its conditions and ranges of nodes), `schema` (what it expects where),
 `reading` (YAML → `Runbook`, with places), `errors`; `plan` (the stages and gates of one rollback), `expansion` (runbook
-→ plan), `layout` and `parts` (how), `ordering` (the graph of needs).
+→ plan), `layout` and `parts` (how), `ordering` (the graph of needs); `lint` with
+`lint_stages`, `lint_plans`, `lint_people`; `show` (tables and graphs); `vocabulary` (the actions).
 """
 
 from rollback.runbook.errors import Mistake, Place, PlanImpossible, RunbookError, RunbookUnreadable
 from rollback.runbook.expansion import expand, expand_way_back
+from rollback.runbook.lint import lint
 from rollback.runbook.plan import (
     Duration,
     EvidenceField,
@@ -22,9 +24,12 @@ from rollback.runbook.plan import (
     Settling,
 )
 from rollback.runbook.reading import Reading, builtin, read
+from rollback.runbook.schema import json_schema
 from rollback.runbook.spec import CheckSpec, GateSpec, Opening, Order, Runbook, StageSpec
+from rollback.runbook.vocabulary import ACTIONS
 
 __all__ = [
+    "ACTIONS",
     "CheckSpec",
     "Duration",
     "EvidenceField",
@@ -52,5 +57,7 @@ __all__ = [
     "builtin",
     "expand",
     "expand_way_back",
+    "json_schema",
+    "lint",
     "read",
 ]

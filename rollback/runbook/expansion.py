@@ -9,7 +9,7 @@ from typing import Literal
 
 from rollback.estate import Estate
 from rollback.runbook.errors import PlanImpossible
-from rollback.runbook.layout import Problem, lay_out
+from rollback.runbook.layout import Laid, lay_out
 from rollback.runbook.plan import Plan
 from rollback.runbook.spec import Opening, Order, Runbook
 from rollback.runbook.terms import Values
@@ -44,10 +44,7 @@ def expand(
         opening=opening,
         order=Order(order),
     )
-    plan, problems = lay_out(runbook, nodes, devices, values)
-    if problems:
-        raise PlanImpossible([f"{problem.said}." for problem in problems])
-    return plan
+    return _whole(lay_out(runbook, nodes, devices, values))
 
 
 def expand_way_back(plan: Plan, line: Literal[0, 1, 2], touched: Collection[str]) -> Plan:
@@ -70,9 +67,12 @@ def expand_way_back(plan: Plan, line: Literal[0, 1, 2], touched: Collection[str]
         line=line,
         touched=tuple(index for index, name in enumerate(plan.nodes, start=1) if name in touched),
     )
-    back, problems = lay_out(plan.runbook, plan.nodes, plan.devices, values, "way_back")
     if not plan.runbook.way_back:
-        problems = [Problem(("way_back",), "this runbook has no way back")]
-    if problems:
-        raise PlanImpossible([f"{problem.said}." for problem in problems])
-    return back
+        raise PlanImpossible([f"The runbook {plan.runbook.runbook} has no way back."])
+    return _whole(lay_out(plan.runbook, plan.nodes, plan.devices, values, "way_back"))
+
+
+def _whole(laid: Laid) -> Plan:
+    if laid.problems:
+        raise PlanImpossible([f"{problem.said}." for problem in laid.problems])
+    return laid.plan

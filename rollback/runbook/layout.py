@@ -22,6 +22,7 @@ from rollback.runbook.terms import TermError, Values, holds, indices, is_single
 
 Part = Literal["stages", "way_back"]
 Path = tuple[str | int, ...]
+Param = str | int | bool | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,10 +33,23 @@ class Problem:
     said: str
 
 
-def lay_out(
-    runbook: Runbook, nodes: Sequence[str], devices: int, values: Values, part: Part = "stages"
-) -> tuple[Plan, list[Problem]]:
-    """A plan and everything that is wrong with it; the plan is only whole when nothing is wrong.
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A runbook laid out.
+
+    Attributes:
+        plan: The plan; it is only whole when there are no problems.
+        problems: Everything that contradicts itself.
+        origins: For each planned stage the index of the entry of the runbook that it comes from.
+    """
+
+    plan: Plan
+    problems: tuple[Problem, ...]
+    origins: Mapping[str, int]
+
+
+def lay_out(runbook: Runbook, nodes: Sequence[str], devices: int, values: Values, part: Part = "stages") -> Laid:
+    """A runbook laid out over nodes, with everything that is wrong with it.
 
     Args:
         runbook: The runbook.
@@ -46,7 +60,6 @@ def lay_out(
     """
     layout = _Layout(runbook, tuple(nodes), values, part)
     stages = layout.stages()
-    gates = layout.gates(stages)
     plan = Plan(
         runbook=runbook,
         order=Order(values.order),
@@ -55,22 +68,27 @@ def lay_out(
         nodes=layout.nodes,
         needed=values.m,
         open_on=values.k,
-        line=values.line,  # type: ignore[arg-type]
+        line=values.line,
         stages=stages,
-        gates=gates,
+        gates=layout.gates(stages),
         abort_gates=layout.abort_gates(),
         milestones=layout.milestones(stages) if part == "stages" else None,
     )
-    return plan, layout.problems
+    return Laid(plan, tuple(layout.problems), layout.origins)
 
 
 @dataclass(frozen=True, slots=True)
 class _Instance:
     # One stage of a plan, before its needs are resolved.
     spec: StageSpec
-    path: Path
+    part: Part
+    index: int
     values: Values
     node: str
+
+    @property
+    def path(self) -> Path:
+        return (self.part, self.index)
 
     @property
     def name(self) -> str:
@@ -84,6 +102,7 @@ class _Layout:
     values: Values
     part: Part
     problems: list[Problem] = field(default_factory=list)
+    origins: dict[str, int] = field(default_factory=dict)
 
     def stages(self) -> tuple[PlannedStage, ...]:
         found: dict[str, _Instance] = {}
@@ -91,6 +110,7 @@ class _Layout:
             if one.name in found:
                 self._problem(one.path, f"`{one.name}` exists twice in one plan; expected conditions that exclude it")
             found.setdefault(one.name, one)
+            self.origins.setdefault(one.name, one.index)
         checks = {
             name: tuple(checks_of(one.spec, one.node, self._works_on(one), self.nodes[0]))
             for name, one in found.items()
@@ -150,12 +170,12 @@ class _Layout:
             path = (self.part, position)
             if not spec.per_node:
                 if holds(spec.when, self.values):
-                    yield _Instance(spec, path, self.values, self._target(spec, path))
+                    yield _Instance(spec, self.part, position, self.values, self._target(spec, path))
                 continue
             for index in self._indices(spec.for_ or "", self.values, (*path, "for")):
                 values = replace(self.values, i=index)
                 if holds(spec.when, values):
-                    yield _Instance(spec, path, values, self.nodes[index - 1])
+                    yield _Instance(spec, self.part, position, values, self.nodes[index - 1])
 
     def _target(self, spec: StageSpec, path: Path) -> str:
         if not spec.target:
@@ -177,7 +197,7 @@ class _Layout:
             kind=spec.kind,
             gate=spec.gate or "",
             needs=tuple(dict.fromkeys(self._needs(one, checks))),
-            params={key: self._param(value, one, key) for key, value in spec.params.items()},
+            params=self._params(one, nodes),
             phase=spec.phase,
             line=spec.line,
             unskippable=spec.unskippable,
@@ -283,11 +303,14 @@ class _Layout:
         for node in self._names(nodes, one.values, (*one.path, "locks")):
             yield f"{word}:{node}"
 
-    def _param(self, value: str | int | bool, one: _Instance, key: str) -> str | int | bool | tuple[str, ...]:  # noqa: FBT001 - a parameter of a runbook can be true or false
-        if not isinstance(value, str) or not value.startswith("@"):
-            return value
-        names = self._names(value[1:], one.values, (*one.path, "params", key))
-        return names[0] if is_single(value[1:]) and names else names
+    def _params(self, one: _Instance, nodes: tuple[str, ...]) -> dict[str, Param]:
+        params: dict[str, Param] = {"nodes": nodes} if one.spec.nodes else {}
+        for key, value in one.spec.params.items():
+            params[key] = value
+            if isinstance(value, str) and value.startswith("@"):
+                names = self._names(value[1:], one.values, (*one.path, "params", key))
+                params[key] = names[0] if is_single(value[1:]) and names else names
+        return params
 
     def _names(self, nodes: str, values: Values, path: Path) -> tuple[str, ...]:
         return tuple(self.nodes[index - 1] for index in self._indices(nodes, values, path))

@@ -124,8 +124,8 @@ class PlannedStage(Frozen):
         kind: What it asks of people.
         gate: The gate that asks for it, or nothing.
         needs: What must have succeeded or been skipped before.
-        params: What the action is told, besides `target` and `nodes`; a name of a node or a tuple of them where
-            the runbook speaks of nodes.
+        params: What the action is told: `nodes` where the runbook gives them, and the runbook's own parameters,
+            with a node's name or a tuple of names where it speaks of nodes.
         phase: The word that the board shows.
         line: 1 or 2 when it crosses that line, else 0.
         unskippable: It can't be skipped.

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 NUMBERS = ("n", "m", "k", "i", "line")
 """Variables that are numbers: nodes, nodes needed, nodes on at the opening, own index, last line crossed."""
@@ -55,7 +56,7 @@ class Values:
     opening: str
     order: str
     i: int = 0
-    line: int = 0
+    line: Literal[0, 1, 2] = 0
     touched: tuple[int, ...] = ()
 
 
