@@ -1,10 +1,16 @@
 """What every wire test stands on: a certificate authority of our own and contexts made with it."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import trustme
+from sqlserver_bench import PASSWORD, USER, Bench, HeldTime, driver_named
+
+from integrations.sqlserver import find_driver, trust
+from practice.tds import TdsServer
+from practice.world.made import make_world
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +36,30 @@ def client_tls(practice_ca: trustme.CA) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     practice_ca.configure_trust(context)
     return context
+
+
+@pytest.fixture(params=["freetds", "microsoft"])
+def odbc_driver(request: pytest.FixtureRequest) -> str:
+    """Each ODBC driver in turn; where one is missing its tests are left out and say so."""
+    return driver_named(request.param)
+
+
+@pytest.fixture
+def sql(
+    odbc_driver: str,
+    practice_ca: trustme.CA,
+    server_tls: Callable[..., ssl.SSLContext],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Bench]:
+    """A practice SQL Server over a fresh world, reachable through one ODBC driver."""
+    ca_file = tmp_path / "ca.pem"
+    practice_ca.cert_pem.write_to_path(ca_file)
+    time = HeldTime()
+    world = make_world(3, time)
+    server = TdsServer(world, {USER: PASSWORD}, server_tls()).start()
+    bench = Bench(world, time, server, odbc_driver, ca_file)
+    for name, value in trust(find_driver(odbc_driver), bench.address(), tmp_path).items():
+        monkeypatch.setenv(name, value)
+    yield bench
+    bench.close()
