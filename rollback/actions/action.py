@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
 from rollback.estate import Estate
+from rollback.health import Reading
 from rollback.systems import Systems
 from storage.words import By, CheckState, Repeat, Severity, SystemName
 
@@ -381,12 +382,16 @@ class Effect(Protocol):
         ...
 
 
+Probes: TypeAlias = Callable[[Systems, Estate], tuple[Reading, ...]]
+
+
 @dataclass(frozen=True)
 class Catalogue:
-    """Every action by its word and every effect by its kind."""
+    """Every action by its word, every effect by its kind, and one round of readings of health."""
 
     actions: Mapping[str, Action]
     effects: Mapping[str, Effect]
+    probes: Probes
 
 
 Connect: TypeAlias = Callable[[Estate], Systems]

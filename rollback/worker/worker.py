@@ -4,7 +4,7 @@ Every step can be interrupted anywhere: the next one begins from the rows.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -65,6 +65,13 @@ class Worker:
         except IntegrationError as error:
             sentence = str(error)
             self.bench.database.run(lambda unit: _later(unit, stage_id, sentence))
+
+    def broken(self, stage_id: int, error: BaseException) -> None:
+        """Keep an error of our own on the stage's card: nothing more is done about it for a minute."""
+        sentence = (
+            f"Something in the bot went wrong ({type(error).__name__}). Look at its log; it tries again in a minute."
+        )
+        self.bench.database.run(lambda unit: _later(unit, stage_id, sentence, PEOPLE_AGAIN))
 
     def _step(self, stage_id: int, state: StageState) -> None:
         match state:
@@ -201,11 +208,11 @@ def _to_previewing(unit: Unit, stage_id: int, why: str) -> None:
     move(unit, unit.session.get_one(Stage, stage_id), StageState.PREVIEWING, why=why)
 
 
-def _later(unit: Unit, stage_id: int, sentence: str) -> None:
+def _later(unit: Unit, stage_id: int, sentence: str, after: timedelta = AFTER_AN_ERROR) -> None:
     stage = unit.session.get_one(Stage, stage_id)
     if stage.why != sentence:
         unit.put(Say("system-error", stage.rollback_id, {"stage": stage.name, "why": sentence}))
-    stage.why, stage.due_at = sentence, unit.now + AFTER_AN_ERROR
+    stage.why, stage.due_at = sentence, unit.now + after
 
 
 def _after_changes(unit: Unit, stage_id: int) -> int | None:

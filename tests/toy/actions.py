@@ -222,4 +222,5 @@ def catalogue() -> Catalogue:
             "toy-copy": MarkedEffect("copy", Repeat.AFTER_LOOKING),
             "toy-overwrite": MarkedEffect("overwrite", Repeat.ASK),
         },
+        probes=lambda _systems, _estate: (),
     )

@@ -1,0 +1,81 @@
+"""What is due by the clock: reminders, samples of health, the next word to stakeholders, the board's own pulse.
+
+APScheduler only ticks, in memory; due times live in our rows, so that nothing is lost or doubled by a restart.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import select
+from sqlmodel import col
+
+from rollback.book import OPEN
+from rollback.operations import gates
+from storage.database import Database, Lane, Unit
+from storage.models import Rollback
+from storage.outbox import Redraw, Say
+from storage.words import SubjectKind
+
+PULSE = timedelta(seconds=60)
+FIRST_UPDATES = timedelta(minutes=30)
+LATER_UPDATES = timedelta(minutes=60)
+SLOWER_AFTER = timedelta(hours=2)
+
+
+@dataclass
+class Ticks:
+    """Carries out what is due; `run_due` is what the scheduler calls, and what tests call by hand.
+
+    Attributes:
+        database: Rows and units.
+        now: The clock's wall hand.
+        sample: Takes one round of readings for every open rollback.
+    """
+
+    database: Database
+    now: Callable[[], datetime]
+    sample: Callable[[], None]
+    _pulsed: dict[int, datetime] = field(default_factory=dict)
+
+    def run_due(self) -> None:
+        """Remind, tell stakeholders, keep the boards alive."""
+        self.database.submit(gates.remind_due, Lane.BULK).result()
+        self.database.submit(tell_stakeholders, Lane.BULK).result()
+        self.database.submit(self._pulse, Lane.BULK).result()
+
+    def _pulse(self, unit: Unit) -> None:
+        """The board says when it was drawn: drawn again every minute, so that an old one means that nobody watches."""
+        for row in _open(unit):
+            assert row.id is not None  # noqa: S101 - read from the database
+            if unit.now - self._pulsed.get(row.id, datetime.min.replace(tzinfo=unit.now.tzinfo)) >= PULSE:
+                self._pulsed[row.id] = unit.now
+                unit.put(Redraw(SubjectKind.BOARD, row.id, row.id))
+
+
+def tell_stakeholders(unit: Unit) -> None:
+    """Say where things stand when the promised time has come: every 30 minutes for two hours, then every 60."""
+    for row in _open(unit):
+        every = FIRST_UPDATES if unit.now - row.started_at < SLOWER_AFTER else LATER_UPDATES
+        if row.next_update_at is None:
+            row.next_update_at = unit.now + every
+        elif row.stakeholders and row.next_update_at <= unit.now:
+            row.next_update_at = unit.now + every
+            assert row.id is not None  # noqa: S101 - read from the database
+            unit.put(Say("stakeholders-update", row.id, {}, channel=row.stakeholders))
+            unit.put(Redraw(SubjectKind.HEADLINE, row.id, row.id))
+
+
+def scheduler(ticks: Ticks, every: timedelta, sample_every: timedelta) -> BackgroundScheduler:
+    """A scheduler in memory that calls `ticks`; it is started by whoever starts the program."""
+    made = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(2)})
+    settings = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+    made.add_job(ticks.run_due, "interval", seconds=every.total_seconds(), id="due", **settings)
+    made.add_job(ticks.sample, "interval", seconds=sample_every.total_seconds(), id="sample", **settings)
+    return made
+
+
+def _open(unit: Unit) -> list[Rollback]:
+    return list(unit.session.scalars(select(Rollback).where(col(Rollback.state).in_(list(OPEN)))))
