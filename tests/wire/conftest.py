@@ -7,10 +7,15 @@ from pathlib import Path
 import pytest
 import trustme
 from sqlserver_bench import PASSWORD, USER, Bench, HeldTime, driver_named
+from xenmobile_bench import PASSWORD as API_PASSWORD
+from xenmobile_bench import TLS_NAME, XenMobileBench
+from xenmobile_bench import USER as API_USER
 
 from integrations.sqlserver import find_driver, trust
 from practice.tds import TdsServer
+from practice.world import HandTime
 from practice.world.made import make_world
+from practice.xenmobile import XenMobileServers
 
 
 @pytest.fixture(scope="session")
@@ -61,5 +66,16 @@ def sql(
     bench = Bench(world, time, server, odbc_driver, ca_file)
     for name, value in trust(find_driver(odbc_driver), bench.address(), tmp_path).items():
         monkeypatch.setenv(name, value)
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def xms(server_tls: Callable[..., ssl.SSLContext], client_tls: ssl.SSLContext) -> Iterator[XenMobileBench]:
+    """Two practice nodes with 300 devices, under the name in their certificate."""
+    time = HandTime()
+    world = make_world(2, time, devices=300, seed=5)
+    servers = XenMobileServers(world, {API_USER: API_PASSWORD}, server_tls(TLS_NAME)).start()
+    bench = XenMobileBench(world, time, servers, client_tls)
     yield bench
     bench.close()
