@@ -58,6 +58,7 @@ class Call:
         json: Body to be sent as JSON; None: no body.
         form: Body to be sent as a form.
         cap: Largest answer that is read, in bytes.
+        status_only: Whether the status is all that is wanted; the body is then not read, however large it is.
     """
 
     method: str
@@ -68,6 +69,7 @@ class Call:
     json: object = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     cap: int = MAX_JSON_BYTES
+    status_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,7 @@ class Wire:
                 what = f"{self.place} answered with a redirect ({response.status_code}), which is not followed"
                 raise WrongAnswer(self.system, what, may_have_happened=call.change)
             certificate = peer_certificate(response.extensions.get("network_stream"))
-            body = self._read(call, response)
+            body = b"" if call.status_only else self._read(call, response)
         finally:
             response.close()
         headers = {name.lower(): value for name, value in response.headers.items()}

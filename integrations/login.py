@@ -27,7 +27,8 @@ class LoginGuard:
     """Keeps a refused login from being tried again by itself, because that locks accounts.
 
     A client takes its login from here and tells what was refused. The same login is then refused without a word on
-    the wire, until it has changed (a rotated secret) or a person says *Check again*. Safe for threads.
+    the wire, until it has changed (a rotated secret) or a person says *Check again*. A guard outlives its clients:
+    who makes a new client for each piece of work hands all of them the same guard. Safe for threads.
     """
 
     def __init__(self, read: Callable[[], Login]) -> None:
@@ -35,6 +36,11 @@ class LoginGuard:
         self._read = read
         self._lock = threading.Lock()
         self._refused: tuple[Login, LoginRefused] | None = None
+
+    @classmethod
+    def of(cls, login: "Callable[[], Login] | LoginGuard") -> "LoginGuard":
+        """The guard that was handed in, or a new one over a plain login."""
+        return login if isinstance(login, LoginGuard) else cls(login)
 
     def take(self) -> Login:
         """The login to try now.

@@ -32,7 +32,7 @@ class NetScaler:
     def __init__(
         self,
         url: str,
-        login: Callable[[], Login],
+        login: Callable[[], Login] | LoginGuard,
         *,
         tls: ssl.SSLContext | None = None,
         connect_timeout: timedelta = timedelta(seconds=5),
@@ -43,7 +43,7 @@ class NetScaler:
 
         Args:
             url: ``https://host[:port]`` of the management address.
-            login: Gives user and password afresh at each login.
+            login: Gives user and password afresh at each login; a guard is shared with other clients of the system.
             tls: The context to trust the appliance by; None: the machine's own CAs.
             connect_timeout: How long a connection may take.
             reply_timeout: How long an answer may take.
@@ -53,7 +53,7 @@ class NetScaler:
             ValueError: `url` is no address.
         """
         self._wire = Wire(SYSTEM, url, tls=tls, connect_timeout=connect_timeout, reply_timeout=reply_timeout)
-        self._guard = LoginGuard(login)
+        self._guard = LoginGuard.of(login)
         self._session = NitroSession(self._wire, self._guard, idle)
 
     def close(self) -> None:

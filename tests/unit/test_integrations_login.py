@@ -32,6 +32,13 @@ def test_a_person_may_ask_for_one_more_try() -> None:
     assert guard.take() == Login("svc", "old")
 
 
+def test_a_guard_outlives_its_clients() -> None:
+    """Clients that are handed the same guard share its memory; a plain login gets a guard of its own."""
+    guard = LoginGuard(lambda: Login("svc", "old"))
+    assert LoginGuard.of(guard) is guard
+    assert LoginGuard.of(lambda: Login("svc", "new")).take() == Login("svc", "new")
+
+
 def test_an_error_says_what_happened_what_is_known_and_what_to_do() -> None:
     """The text of an error holds all three parts, and only a lost change may have happened."""
     lost = OutcomeUnknown("veeam", "the reply was lost", next_step="Look in the console.")
