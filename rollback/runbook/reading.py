@@ -2,7 +2,7 @@
 
 import difflib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
@@ -65,7 +65,7 @@ def read(text: str, name: str) -> Reading:
     try:
         runbook = Runbook.model_validate(value)
     except ValidationError as error:
-        found = [_mistake(detail, tree.places) for detail in error.errors(include_url=False)]
+        found = [_mistake(detail, value, tree.places) for detail in _causes(error.errors(include_url=False))]
         raise RunbookUnreadable(name, [*mistakes, *dict.fromkeys(found)]) from None
     if mistakes:
         raise RunbookUnreadable(name, mistakes)
@@ -151,7 +151,16 @@ def _nearest(places: Mapping[Path, Place], path: Sequence[str | int]) -> Place:
     return Place(1, 1)
 
 
-def _mistake(detail: ErrorDetails, places: Mapping[Path, Place]) -> Mistake:
+def _causes(details: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
+    # A list whose items can't be used is also said to be too short; that would send people to the wrong place.
+    for detail in details:
+        path = detail["loc"]
+        inner = any(len(one["loc"]) > len(path) and one["loc"][: len(path)] == path for one in details)
+        if not (inner and detail["type"] == "too_short"):
+            yield detail
+
+
+def _mistake(detail: ErrorDetails, whole: object, places: Mapping[Path, Place]) -> Mistake:
     path = detail["loc"]
     known = max((length for length in range(len(path) + 1) if path[:length] in places), default=0)
     place = _nearest(places, path)
@@ -162,9 +171,16 @@ def _mistake(detail: ErrorDetails, places: Mapping[Path, Place]) -> Mistake:
         return Mistake(place, _unknown_key(str(key), known_keys(path[:-1])))
     if detail["type"] in {"value_error", "assertion_error"}:
         return Mistake(place, str(detail["ctx"]["error"]))
-    value = detail["input"] if known == len(path) else path[known - 1] if known else ""
+    value = _value_at(whole, path[:known])
     shown = f"`{value}` can't be used" if isinstance(value, str | int | float) else "this can't be used"
     return Mistake(place, f"{shown} as `{_name(path[:known])}`; expected {expectation(path[:known])}")
+
+
+def _value_at(whole: object, path: Sequence[str | int]) -> object:
+    for step in path:
+        if isinstance(whole, dict | list):
+            whole = whole[step]  # type: ignore[index]
+    return whole
 
 
 def _unknown_key(key: str, known: Sequence[str]) -> str:

@@ -65,6 +65,8 @@ def _said(option: Mapping[str, Any]) -> str:
         return "one of " + ", ".join(str(word) for word in option["enum"])
     if "properties" not in option and "description" in option:
         return str(option["description"])
+    if option.get("minItems"):
+        return f"a list of at least {option['minItems']}"
     kinds = {
         "string": "a text",
         "integer": "a whole number",

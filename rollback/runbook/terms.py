@@ -150,7 +150,8 @@ def _number_comparison(name: str, sign: str, value: str) -> Callable[[Values], b
 
 
 def _ends(text: str) -> list[str]:
-    return RANGES.get(text, text).split("..")
+    ends = RANGES.get(text, text).split("..")
+    return ends if len(ends) <= 2 else [text]
 
 
 def _index(text: str) -> Callable[[Values], int]:
