@@ -5,6 +5,7 @@ from datetime import datetime
 
 from rollback.approvals import Outcome, WhyNot
 from rollback.situation.stage_values import NOTHING, PersonView, PreviewView
+from rollback.situation.values import WayBack
 from rollback.untrusted import Untrusted
 from storage.words import Choice, GateState, Purpose, Role
 
@@ -107,6 +108,7 @@ class GateView:
         reminded: How many reminders have gone out.
         next_reminder: When the next one is due, or None.
         still_off: For an abort: what stays switched off, each with its owner's role.
+        way_back_after: The way back once the first change of this round was made; None for other purposes.
     """
 
     id: int
@@ -138,6 +140,7 @@ class GateView:
     reminded: int = 0
     next_reminder: datetime | None = None
     still_off: tuple[tuple[str, str], ...] = ()
+    way_back_after: WayBack | None = None
 
     @property
     def open(self) -> bool:

@@ -174,7 +174,7 @@ class Waiting:
         subject: The stage, the check (``stage:check``) or the gate.
         roles: Whose it is.
         people: Those who can do it, deputies left out.
-        since: Since when.
+        since: Since when, or None where that isn't kept.
         next_reminder: When somebody is reminded next, or None.
         stage_id, gate_id: The row that it is about, or None.
     """
@@ -183,7 +183,7 @@ class Waiting:
     subject: str
     roles: tuple[Role, ...]
     people: tuple[PersonView, ...]
-    since: datetime
+    since: datetime | None
     next_reminder: datetime | None = None
     stage_id: int | None = None
     gate_id: int | None = None
@@ -232,10 +232,12 @@ class Hold:
     Attributes:
         by: Who holds: a person, or None for the bot.
         why: Why.
+        since: Since when.
     """
 
     by: PersonView | None
     why: Untrusted
+    since: datetime
 
 
 Counts = Mapping[str, int]
