@@ -21,7 +21,10 @@ class TdsServer:
         host: Loopback address.
         port: TCP port; known once started.
         switches: What can be set of it, at any time.
+        talks: What a connection is; tests with odd answers put their own in.
     """
+
+    talks: type[Conversation] = Conversation
 
     def __init__(
         self,
@@ -107,6 +110,14 @@ class TdsServer:
         """How many logins are connected now."""
         return len(self._visitors.here())
 
+    def programs(self) -> set[tuple[str, str]]:
+        """Program and database of everybody who is connected."""
+        return {(visitor.program, visitor.database) for visitor in self._visitors.here()}
+
+    def wait_until_empty(self, seconds: float) -> bool:
+        """Wait until nobody is connected, at most `seconds`; whether that is so."""
+        return self._visitors.wait_until_empty(seconds)
+
     def _follow_instance(self) -> None:
         if not self._world.database.instance_up:
             self.drop_all()
@@ -118,7 +129,7 @@ class TdsServer:
             except OSError:
                 return  # the server is being stopped
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            conversation = Conversation(
+            conversation = self.talks(
                 Wire(accepted), self._world, self.switches, self._visitors, self._logins, lambda: self._tls
             )
             thread = threading.Thread(target=self._talk, args=(conversation,), name="tds-connection", daemon=True)

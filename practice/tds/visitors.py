@@ -45,7 +45,7 @@ class Visitors:
 
     def __init__(self) -> None:
         """Begin with nobody."""
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._here: dict[int, Visitor] = {}
         self._requests: list[Request] = []
 
@@ -63,6 +63,12 @@ class Visitors:
         """The connection is closed."""
         with self._lock:
             self._here.pop(visitor.spid, None)
+            self._lock.notify_all()
+
+    def wait_until_empty(self, seconds: float) -> bool:
+        """Wait until nobody is here, at most `seconds`; whether that is so."""
+        with self._lock:
+            return self._lock.wait_for(lambda: not self._here, seconds)
 
     def begin(self, visitor: Visitor, command: str, now: datetime) -> Request:
         """A long statement begins."""
