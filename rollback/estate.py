@@ -52,12 +52,14 @@ class VServer(Frozen):
         name: Its exact name on the NetScaler.
         vip: The address that devices connect to; refused when the door is closed.
         port: The port that devices connect to.
+        purpose: What it serves: 443 (MDM), 8443 (MAM), or 80 (plain HTTP, behind SSL offload).
     """
 
     kind: Literal["lb", "cs"] = "lb"
     name: str
     vip: str
     port: int
+    purpose: Literal[443, 8443, 80] = 443
 
 
 class NetScalerPlace(Frozen):

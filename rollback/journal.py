@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from rollback.stages import Overtaken, redraw
 from storage.database import Unit
@@ -25,6 +26,15 @@ def changes_of(session: Session, stage: Stage) -> list[ChangeRow]:
     """The changes of the stage's present attempt, in order."""
     wanted = select(ChangeRow).where(ChangeRow.stage_id == stage.id, ChangeRow.attempt == stage.attempt)  # type: ignore[arg-type]
     return list(session.scalars(wanted.order_by(ChangeRow.position)))  # type: ignore[arg-type]
+
+
+def made_in(session: Session, stage: Stage) -> list[ChangeRow]:
+    """The changes of the stage that were made, or may have been, in any attempt."""
+    wanted = select(ChangeRow).where(
+        col(ChangeRow.stage_id) == stage.id,
+        col(ChangeRow.state).in_([ChangeState.DONE, ChangeState.UNKNOWN, ChangeState.INTENDED]),
+    )
+    return list(session.scalars(wanted.order_by(col(ChangeRow.id))))
 
 
 def begun(session: Session, stage: Stage) -> bool:

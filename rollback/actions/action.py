@@ -42,6 +42,7 @@ class Given:
         claiming: True right before the stage runs: what "must hold when it starts" must hold now.
         now: The present instant, aware UTC.
         planned: The changes that this attempt of the stage planned; empty in a preview.
+        made: Changes of this stage that were made in any attempt so far: what we did is not "so already".
         stage_started: When the stage began to run, aware UTC; None before.
     """
 
@@ -61,6 +62,7 @@ class Given:
     claiming: bool
     now: datetime
     planned: tuple["Change", ...] = ()
+    made: tuple["Change", ...] = ()
     stage_started: datetime | None = None
 
     def marker(self, target: str = "") -> str:
@@ -159,6 +161,7 @@ class Preview:
         uses: Keys of the choices that it uses; who changed one of them is an influencer.
         lost: What will be lost, in full sentences.
         dies: What is known if the bot dies now.
+        offers: What people may pick, by choice key: values with their labels.
         action_version: Raised when the action's code means something else.
     """
 
@@ -170,6 +173,7 @@ class Preview:
     uses: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     dies: str = ""
+    offers: Mapping[str, tuple[tuple[Json, str], ...]] = field(default_factory=dict)
     action_version: int = 1
 
     def digest(self, given: Given) -> str:

@@ -33,6 +33,7 @@ def given_of(session: Session, book: Book, stage: Stage, now: datetime, *, claim
         claiming=claiming,
         now=now,
         planned=tuple(change_of(row) for row in journal.changes_of(session, stage)),
+        made=tuple(change_of(row) for row in journal.made_in(session, stage)),
         stage_started=stage.started_at,
     )
 

@@ -143,6 +143,7 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "uses": list(preview.uses),
         "lost": list(preview.lost),
         "dies": preview.dies,
+        "offers": {key: [list(option) for option in options] for key, options in preview.offers.items()},
     }
 
 

@@ -90,7 +90,7 @@ def conclude(unit: Unit, stage_id: int, version: int, verdict: Verdict, result: 
     stage = next(s for s in book.stages.values() if s.id == stage_id)
     if stage.state != StageState.VERIFYING or stage.version != version:
         return
-    record(unit, stage, verdict.checks)
+    record(unit, stage, (*_never_read(book, stage, verdict), *verdict.checks))
     now_stands = standing(unit, book, stage, after=None)
     if verdict.contradiction or (now_stands.failed and by_hand(unit.session, stage) and verdict.failed()):
         why = verdict.contradiction or "what was attested is not what is seen: " + "; ".join(now_stands.failed)
@@ -108,6 +108,16 @@ def conclude(unit: Unit, stage_id: int, version: int, verdict: Verdict, result: 
         flags = [*stage.flags, *verdict.warnings, *now_stands.flags]
         move(unit, stage, StageState.SUCCEEDED, result=result, flags=flags)
         unit.put(Say("succeeded", book.id, {"stage": stage.name, "flags": flags}))
+
+
+def _never_read(book: Book, stage: Stage, verdict: Verdict) -> tuple[Check, ...]:
+    """Checks that the plan gives to the bot and the action said nothing of: open, so that none is passed over."""
+    said = {check.name for check in verdict.checks}
+    return tuple(
+        Check(check.name, CheckState.OPEN, f"{check.text} Not read yet.")
+        for check in book.planned(stage).checks
+        if check.by is By.BOT and check.name not in said and check.after is None
+    )
 
 
 def by_hand(session: Session, stage: Stage) -> bool:

@@ -1,0 +1,5 @@
+"""The door: vServers, members of service groups and the saved configuration of the NetScaler.
+
+Rooms: `reading` (what the NetScaler and the virtual addresses say), `closing` (`vservers-disable`), `opening`
+(`vservers-enable`), `effects` (how each change is made and looked for).
+"""
