@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from practice.world.faults import Faults
 from practice.world.ledger import Ledger
 from practice.world.state import (
+    BackedUp,
     BackupSet,
     Database,
     Datastore,
@@ -58,6 +59,7 @@ class Core:
         self.database: Database = Database("XMS", "", "")
         self.backups: list[BackupSet] = []
         self.restores: list[RestoreRow] = []
+        self.backed_up: list[BackedUp] = []
         self.points: list[RestorePoint] = []
         self.sessions: list[RestoreSession] = []
         self.jobs: list[Job] = []

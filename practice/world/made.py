@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from practice.world.devices import Population, Times
 from practice.world.physics import World
-from practice.world.state import BackupSet, Database, Durations, Job, Member, Node, RestorePoint, VServer
+from practice.world.state import BackedUp, BackupSet, Database, Durations, Job, Member, Node, RestorePoint, VServer
 from practice.world.time import RealTime, Time
 
 GIB = 1024**3
@@ -115,6 +115,9 @@ def _add_database(world: World, now: datetime) -> None:
 
 def _add_points(world: World, now: datetime) -> None:
     began = upgrade_began(now)
+    world.backed_up = [BackedUp(node.name, node.moref, node.name) for node in world.nodes.values()]
+    # The trap: a machine of the same name that was deleted long ago.
+    world.backed_up.append(BackedUp(next(iter(world.nodes)), "vm-17"))
     for number, name in enumerate(world.nodes, start=1):
         for label, created, version in (
             ("old", began - timedelta(days=8), "10.6"),

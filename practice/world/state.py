@@ -215,6 +215,21 @@ class Database:
 
 
 @dataclass
+class BackedUp:
+    """A machine as Veeam's backups know it: by the managed object id that it had then.
+
+    Attributes:
+        name: Its name in the backup; two machines may share one.
+        moref: Its managed object id at the time of the backup.
+        node: The node whose restore points these are; empty: a stranger's, without any.
+    """
+
+    name: str
+    moref: str
+    node: str = ""
+
+
+@dataclass
 class RestorePoint:
     """One Veeam restore point of a node."""
 

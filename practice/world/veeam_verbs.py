@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from practice.world.core import WorldError
-from practice.world.state import RestorePoint, RestoreSession
+from practice.world.state import Job, Node, RestorePoint, RestoreSession
 from practice.world.vsphere_verbs import VSphereVerbs
 
 BENIGN = "vCenter Server is newer than the latest version that was tested."
@@ -84,3 +84,7 @@ class VeeamVerbs(VSphereVerbs):
     def veeam_sessions(self, now: datetime) -> list[RestoreSession]:
         """The restore sessions that can be seen at `now`."""
         return [s for s in self.sessions if s.visible is None or s.visible <= now]
+
+    def job_nodes(self, job: Job) -> list[Node]:
+        """The nodes that a Veeam job works on: those whose names begin with its target."""
+        return [node for node in self.nodes.values() if node.name.startswith(job.target)]
