@@ -237,7 +237,7 @@ class _Layout:
         who: str,
     ) -> Iterator[Need]:
         if name not in checks:
-            self._problem(path, f"{who} `{name}`, which doesn't exist in a plan of {self._shape()}")
+            self._problem(path, f"{who} `{name}`, which doesn't exist in a plan with {self._shape()}")
         elif not check:
             yield Need(stage=name)
         else:
@@ -275,7 +275,7 @@ class _Layout:
             gate = text.removeprefix("vote ").strip()
             if gate not in gates:
                 self._problem(
-                    path, f"the gate waits for the vote at `{gate}`, which doesn't ask in a plan of {self._shape()}"
+                    path, f"the gate waits for the vote at `{gate}`, which doesn't ask in a plan with {self._shape()}"
                 )
             return Moment(kind=MomentKind.VOTE, gate=gate)
         return Moment(kind=MomentKind.CHECK, need=self._moment_need(text, stages, path))
@@ -324,8 +324,8 @@ class _Layout:
 
     def _shape(self) -> str:
         values = self.values
-        line = f", after line {values.line}" if self.part == "way_back" else ""
-        return f"{values.n} nodes, {values.k} of them on at the opening, {values.opening}, {values.order}{line}"
+        line = f", line = {values.line}" if self.part == "way_back" else ""
+        return f"n = {values.n}, k = {values.k}, {values.opening}, {values.order}{line}"
 
     def _problem(self, path: Path, said: str) -> None:
         problem = Problem(path, said)

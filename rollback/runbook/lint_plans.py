@@ -25,7 +25,7 @@ def wrong_with_plans(runbook: Runbook) -> list[Problem]:
         problems = laid.problems or (*_side_by_side(laid, part), *_left_over(laid, part))
         for problem in problems:
             found.setdefault(problem.path, problem)
-    return [*found.values(), *_never(runbook, seen)]
+    return [*found.values(), *_never(runbook, seen | found.keys())]
 
 
 def _shapes(runbook: Runbook) -> Iterator[tuple[Part, Values]]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
 
 from rollback.estate import Estate, Node
 from rollback.estimate import Progress, SoFar, Step, StepKind, describe, estimate
-from rollback.runbook import Opening, Order, Plan, builtin, expand, expand_way_back
+from rollback.runbook import Opening, Order, Plan, Runbook, builtin, expand, expand_way_back
 
 START = datetime(2024, 11, 16, 9, 7, tzinfo=UTC)
 
@@ -20,6 +21,11 @@ def after(number: float) -> datetime:
     return START + minutes(number)
 
 
+@cache
+def runbook() -> Runbook:
+    return builtin("xenmobile").runbook
+
+
 def plan_for(
     nodes: int, opening: Opening = Opening.ENOUGH_NODES, order: Order = Order.PREPARE_FIRST, devices: int = 10_000
 ) -> Plan:
@@ -28,7 +34,7 @@ def plan_for(
         nodes=tuple(Node(name=f"xms0{i}", address=f"192.0.2.{i}", inventory_path="") for i in range(1, nodes + 1)),
         modes={},
     )
-    return expand(builtin("xenmobile").runbook, estate, devices, "xms01", order, opening)
+    return expand(runbook(), estate, devices, "xms01", order, opening)
 
 
 def at_start(plan: Plan, typical: Mapping[str, timedelta] | None = None) -> tuple[timedelta, timedelta]:
