@@ -28,7 +28,7 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 
 
 def tls_context(ca_file: str = "") -> ssl.SSLContext:
-    """A client's TLS context: certificates and names are checked, TLS 1.2 at least, environment ignored.
+    """A client's TLS context: certificates and names are checked, TLS 1.2 at least, no keys logged.
 
     Args:
         ca_file: Path of the CA bundle (PEM) that signed the system's certificate; empty: the machine's own CAs.
@@ -51,7 +51,8 @@ class Call:
 
     Attributes:
         method: HTTP method.
-        path: Path below the base address, already encoded, beginning with a slash, without a query.
+        path: Path below the base address, already encoded, beginning with a slash. It may carry a query of its own,
+            for systems that want one encoded in their own way; `query` is empty then.
         change: Whether it changes something: a lost reply then is `OutcomeUnknown`, never repeated.
         headers: Headers beside the usual ones; may hold a session's token.
         query: Query parameters, encoded here.

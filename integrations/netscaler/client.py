@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Self
+from urllib.parse import quote
 
 from integrations.errors import NotFound, WrongAnswer
 from integrations.fields import Row, flag, number, rows, text
@@ -142,8 +143,9 @@ class NetScaler:
 
     def member_connections(self, group: str, server: str, port: int) -> int | None:
         """Connections to one member now (NITRO: ``stat/servicegroupmember``); None if the appliance doesn't tell."""
-        where = {"args": f"servicegroupname:{group},servername:{server},port:{port}"}
-        found = rows(self._session.read(path("stat", "servicegroupmember"), where), "servicegroupmember")
+        # The vendor's clients encode the values alone, not the signs between them.
+        where = f"?args=servicegroupname:{quote(group, safe='')},servername:{quote(server, safe='')},port:{port}"
+        found = rows(self._session.read(path("stat", "servicegroupmember") + where), "servicegroupmember")
         return number(found[0], "cursrvrconnections") if found else None
 
     def configuration(self) -> Configuration:

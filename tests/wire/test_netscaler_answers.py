@@ -244,6 +244,23 @@ def test_the_session_may_come_as_a_cookie_alone(
     assert set(cookies) == {"NITRO_AUTH_TOKEN=##ABC"}
 
 
+def test_a_members_counters_are_asked_for_as_the_vendors_clients_do(
+    server_tls: Callable[..., ssl.SSLContext], client_tls: ssl.SSLContext
+) -> None:
+    """In `args` the values are encoded and the signs between them are not."""
+    asked: list[str] = []
+
+    def answer(request: web.Request) -> web.Response:
+        asked.append(request.raw_path)
+        return nitro(0, "Done", 200, servicegroupmember=[{"cursrvrconnections": "7"}])
+
+    with speaking(answer, server_tls(), client_tls) as (client, _):
+        assert client.member_connections("sg, a:b", "xms 1", 80) == 7
+    assert (
+        asked[0] == "/nitro/v1/stat/servicegroupmember?args=servicegroupname:sg%2C%20a%3Ab,servername:xms%201,port:80"
+    )
+
+
 def test_strings_and_numbers_are_read_alike(
     server_tls: Callable[..., ssl.SSLContext], client_tls: ssl.SSLContext
 ) -> None:
