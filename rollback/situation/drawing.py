@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from rollback.book import Book
 from rollback.operations.lead import still_off
 from rollback.situation import clocks, estate, gates, stages, waiting
-from rollback.situation.people import by_id
+from rollback.situation.people import by_id, person_view
 from rollback.situation.picture import Situation
 from rollback.situation.stage_values import StageView
 from rollback.situation.values import DebtView, Hold, InvariantView
@@ -50,6 +50,7 @@ def draw(session: Session, rollback_id: int, now: datetime) -> Situation:
         numbers=tuple((name, Untrusted(str(row.facts[key]))) for key, name in NUMBERS.items() if row.facts.get(key)),
         state=RollbackState(row.state),
         hold=hold,
+        people=tuple(person_view(person) for person in book.roster.people),
         lead=by_id(book, row.lead),
         started_by=by_id(book, row.started_by),
         started_at=row.started_at,

@@ -61,6 +61,7 @@ class GateStageView:
         beside: Stages of the same gate that run at the same time as far as needs and locks go.
         after: Stages of the same gate that must have ended before.
         by_hand: What a person does instead.
+        people_see: What only people can see, check by check; no system tells it.
         line: The line that it crosses, or 0.
     """
 
@@ -72,6 +73,7 @@ class GateStageView:
     beside: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     by_hand: Untrusted = NOTHING
+    people_see: tuple[Untrusted, ...] = ()
     line: int = 0
 
 

@@ -21,7 +21,7 @@ from rollback.situation.way_back import way_back_from
 from rollback.stages import ENDED
 from rollback.untrusted import Untrusted
 from storage.models import Gate, GateStage, PreviewRow, Stage, Vote
-from storage.words import Choice, GateState, Purpose, Role
+from storage.words import By, Choice, GateState, Purpose, Role
 
 TITLES = {
     Purpose.SKIP: "Leave out {0}",
@@ -140,6 +140,7 @@ def _stages(book: Book, one: _Round, seen: Mapping[int, PreviewView]) -> list[Ga
                 beside=tuple(name for name in names if name != stage.name and _beside(book, stage, name, before)),
                 after=tuple(name for name in names if name in before),
                 by_hand=Untrusted(planned.by_hand),
+                people_see=tuple(Untrusted(check.text) for check in planned.checks if check.by is By.PERSON),
                 line=planned.line,
             )
         )

@@ -11,7 +11,7 @@ from storage.words import Role
 
 def person_view(person: Person) -> PersonView:
     """A named person."""
-    return PersonView(person.id, Untrusted(person.name), person.accounts[0].user, person.roles)
+    return PersonView(person.id, Untrusted(person.name), person.accounts[0].user, person.roles, person.deputy_for)
 
 
 def by_id(book: Book, person: str) -> PersonView:

@@ -43,6 +43,7 @@ class Situation:
         numbers: Numbers of change, incident and vendor case, by name.
         state: Where it stands.
         hold: Who holds it and why; None while it isn't held.
+        people: Every named person.
         lead: Who has the lead.
         started_by: Who started it.
         started_at, ended_at, now: Aware UTC.
@@ -70,6 +71,7 @@ class Situation:
     numbers: tuple[tuple[str, Untrusted], ...]
     state: RollbackState
     hold: Hold | None
+    people: tuple[PersonView, ...]
     lead: PersonView
     started_by: PersonView
     started_at: datetime

@@ -35,13 +35,15 @@ class PersonView:
         id: As in votes and the audit.
         name: As in the settings; the id where nobody has it any more.
         user: Slack user id of the first account, or empty.
-        roles: The roles that the person answers for, deputies' roles left out.
+        roles: The roles that the person answers for.
+        deputy_for: The roles that the person fills when their holders don't answer.
     """
 
     id: str
     name: Untrusted
     user: str = ""
     roles: tuple[Role, ...] = ()
+    deputy_for: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
