@@ -141,7 +141,8 @@ def test_other_changes_of_a_row_are_checked_first() -> None:
     assert said_of(before, moved).reasons == (Reason.USER_CHANGED,)
     assert said_of(before, replace(restored(before), managed=False)).reasons == (Reason.MANAGED_SINCE,)
     assert said_of(before, replace(restored(before), mdm_known=False)).reasons == (Reason.MANAGED_SINCE,)
-    assert said_of(replace(before, shared=True), replace(moved, shared=True)).fate is DeviceFate.NOTHING_TO_DO
+    assert said_of(replace(before, shared=True), moved).fate is DeviceFate.NOTHING_TO_DO
+    assert said_of(before, replace(moved, shared=True)).fate is DeviceFate.NOTHING_TO_DO
 
 
 def test_details_that_nobody_read_are_never_taken_for_good() -> None:
@@ -194,6 +195,12 @@ def test_a_loss_goes_before_something_to_decide() -> None:
     finding = said_of(before, restored(before))
     assert finding.fate is DeviceFate.ENROL_AGAIN
     assert len(finding.rows) == 1
+
+
+def test_an_action_that_was_cancelled_on_an_absent_device_is_over() -> None:
+    """What the restored server doesn't have can't be wiped by it, so there is nothing to stop."""
+    stopped = DeviceAction(SecurityAction.WIPE, LONG_BEFORE, cancelled=FINISHED + HOUR)
+    assert not said_of(device(details=details(actions=(stopped,)))).rows
 
 
 def test_an_action_alone_is_something_to_decide() -> None:

@@ -60,7 +60,7 @@ def test_an_android_device_is_what_its_mode_says(mode: AndroidMode | None, kind:
         {"mdm_known": False, "mam_known": False},
         {"mdm_known": False, "mam_known": None},
         {"platform": "", "os_family": ""},
-        {"platform": "Android"},  # contradicts the family
+        {"platform": "Android", "android_mode": AndroidMode.DEVICE_ADMIN},  # contradicts the family
         {"platform": "tvOS", "os_family": ""},
         {"platform": "Symbian", "os_family": ""},
         {"platform": "Windows Phone", "os_family": "Windows", "os_version": "10.0"},

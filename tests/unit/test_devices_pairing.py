@@ -138,6 +138,15 @@ def test_a_number_that_many_devices_share_is_not_used() -> None:
     assert sorted((a.id, b.id) for a, b in joined.pairs) == [("1", "91"), ("2", "92"), ("3", "93")]
 
 
+def test_two_devices_of_one_user_with_one_number_stay_two() -> None:
+    """Where IMEIs tell two devices of one user apart, their common serial number makes no older record of one."""
+    mine = owner()
+    before = [device(n, serial="0123456789ABCDEF", owner=mine) for n in (1, 2)]
+    joined = pair(before, [replace(before[0], id="9")])
+    assert [(a.id, b.id) for a, b in joined.pairs] == [("1", "9")]
+    assert [d.id for d in joined.absent] == ["2"]
+
+
 def test_tablets_with_one_number_and_no_other_are_joined_user_by_user() -> None:
     """Where only the user tells devices apart, each user keeps their own, and a new user's is absent."""
     same = {"serial": "0123456789ABCDEF", "imei": "", "strong_id": ""}

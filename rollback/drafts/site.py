@@ -1,0 +1,76 @@
+"""What the organisation calls things in its notices: names, numbers and menu words that the settings give once.
+
+Fixed texts only; whatever people or systems name in the course of a rollback comes in through `contexts`.
+"""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from rollback.drafts.languages import Phrase
+from rollback.estate import Frozen
+
+
+def _one_visible_line(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        msg = "expected one line of visible characters"
+        raise ValueError(msg)
+    return text
+
+
+def _each_on_one_line(phrase: Phrase) -> Phrase:
+    for text in (phrase.en, phrase.fr, phrase.de):
+        _one_visible_line(text)
+    return phrase
+
+
+Line = Annotated[str, AfterValidator(_one_visible_line)]
+Words = Annotated[Phrase, AfterValidator(_each_on_one_line)]
+Phone = Annotated[str, Field(pattern=r"^[+0-9][0-9 ()/.-]{1,30}$")]
+
+
+class Site(Frozen):
+    """The words of one organisation.
+
+    Attributes:
+        org_name: Its name as users know it.
+        org_short: Its name in a text message, which begins with it.
+        service_name: What users call the service.
+        notice_page: Title of the intranet page that proves the messages real.
+        notice_page_short: The same, short enough for a text message.
+        helpdesk_phone, helpdesk_hours: The help desk.
+        sender_name, sender_team: Who signs.
+        escalation_team, escalation_phone: Whom the help desk calls.
+        security_phone: Whom the help desk calls about a lost or stolen device.
+        report_channel: Where the help desk reports every hour.
+        user_impact: What does not work while the service is down, in users' words.
+        still_works: What works all the same.
+        signin_name: What users type into Secure Hub; words, never a server name, which mail programs turn into a link.
+        ios_menu: Where Apple's Settings list the management profile.
+        android_menu: Where Android's Settings list the work profile.
+        device_short: What a text message calls the device.
+    """
+
+    org_name: Words
+    org_short: Annotated[Line, Field(max_length=11)]
+    service_name: Words
+    notice_page: Words
+    notice_page_short: Words
+    helpdesk_phone: Phone
+    helpdesk_hours: Words
+    sender_name: Line
+    sender_team: Words
+    escalation_team: Words
+    escalation_phone: Phone
+    security_phone: Phone
+    report_channel: Line
+    user_impact: Annotated[tuple[Words, ...], Field(min_length=1)]
+    still_works: Annotated[tuple[Words, ...], Field(min_length=1)]
+    signin_name: Words = Phrase(
+        en="your work e-mail address", fr="votre adresse e-mail de travail", de="Ihre E-Mail-Adresse der Arbeit"
+    )
+    ios_menu: Words = Phrase(
+        en="VPN & Device Management", fr="VPN et gestion de l'appareil", de="VPN & Geräteverwaltung"
+    )
+    android_menu: Words = Phrase(en="Passwords & accounts", fr="Mots de passe et comptes", de="Passwörter & Konten")
+    device_short: Words = Phrase(en="device", fr="appareil", de="Gerät")
