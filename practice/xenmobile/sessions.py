@@ -43,6 +43,10 @@ class Sessions:
         """End a session."""
         self._open.pop(token, None)
 
+    def end_all(self) -> None:
+        """End every session, as a restart of the node would."""
+        self._open.clear()
+
     def user(self, token: str) -> str:
         """Whose session it is; empty when there is none, or when it has ended."""
         session = self._open.get(token)

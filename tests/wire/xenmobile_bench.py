@@ -50,7 +50,9 @@ class XenMobileBench:
             self.world.settle()
 
     def restore(self) -> None:
-        """The way back of database and first node, behind a door that nobody looks at here."""
+        """The way back of database and first node, behind the closed door."""
+        for name in self.world.vservers:
+            self.world.vserver_set(name, enabled=False, by="xa")
         for name, node in self.world.nodes.items():
             if node.on:
                 self.world.power_off(name, "va")

@@ -190,12 +190,15 @@ class Teller:
 
     def _announce_again(self) -> None:
         """After a restore XenMobile asks Apple again, and gives these rows ids that other devices had before."""
-        number = max(self.story.at_backup)
-        waiting = [e.strong_id for e in self.story.events if e.what is What.ANNOUNCED]
         known = {d.strong_id: d for d in self.story.now.values()}
-        for strong_id in waiting:
-            number += 1
-            self.story.at_backup[number] = replace(known[strong_id], number=number)
+        newest = max(self.story.at_backup)
+        used = [number for number in self.story.now if number > newest]
+        for event in self.story.events:
+            if event.what is What.ANNOUNCED:
+                device = known[event.strong_id]
+                number = next(n for n in used if n != device.number)
+                used.remove(number)
+                self.story.at_backup[number] = replace(device, number=number)
 
 
 _MODELS = [model for _, model in SHARES]
