@@ -160,8 +160,9 @@ class Veeam:
             WrongAnswer: The list is incomplete, or a point can't be read.
         """
         path = f"/api/v1/backupObjects/{quote(object_id, safe='')}/restorePoints"
-        paged = self._spoken().points_paged
-        found = [reading.restore_point(row, self._local()) for row in self._all(path, {}, paged=paged)]
+        spoken = self._spoken()
+        listed = self._all(path, {}, paged=spoken.points_paged)
+        found = [reading.restore_point(row, self._local(), spoken) for row in listed]
         wanted = [
             point
             for point in found
@@ -179,7 +180,7 @@ class Veeam:
         row = self._session.read(f"{self._spoken().points}/{quote(point_id, safe='')}")
         if text(row, "id") != point_id:
             raise WrongAnswer(SYSTEM, f"asked for restore point {point_id}, the answer holds another")
-        return reading.restore_point(row, self._local())
+        return reading.restore_point(row, self._local(), self._spoken())
 
     # Restoring
 

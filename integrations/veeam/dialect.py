@@ -20,6 +20,8 @@ class Dialect:
         points_paged: Whether a backup object's own list of restore points is paged.
         overwrite: Whether the body may say that the existing VM is overwritten; before, it always was.
         job_field: The session's field that names its job.
+        tells_restorable: Whether a restore point's ``allowedOperations`` names the entire-VM restore at all; 1.1 knows
+            one other operation only.
         nested_objects: Whether a job's VMs stand inside an ``inventoryObject``.
     """
 
@@ -30,6 +32,7 @@ class Dialect:
     points_paged: bool = False
     overwrite: bool = False
     job_field: str = "jobId"
+    tells_restorable: bool = True
     nested_objects: bool = False
 
     def restore_body(self, point_id: str, reason: str, *, power_up: bool, quick_rollback: bool) -> Mapping[str, object]:
@@ -58,6 +61,7 @@ DIALECTS: tuple[Dialect, ...] = (
         point_field="objectRestorePointId",
         points="/api/v1/objectRestorePoints",
         job_field="activityId",
+        tells_restorable=False,
         nested_objects=True,
     ),
 )

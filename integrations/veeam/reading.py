@@ -6,7 +6,7 @@ from integrations.errors import WrongAnswer
 from integrations.fields import Row, flag, inner, number, text, texts
 from integrations.veeam.dialect import Dialect
 from integrations.veeam.times import SYSTEM, moment
-from integrations.veeam.values import BackupObject, Job, LogLine, RestorePoint, Session
+from integrations.veeam.values import ENTIRE_VM_RESTORE, BackupObject, Job, LogLine, RestorePoint, Session
 
 
 def backup_object(row: Row) -> BackupObject:
@@ -22,7 +22,7 @@ def backup_object(row: Row) -> BackupObject:
     )
 
 
-def restore_point(row: Row, zone: tzinfo) -> RestorePoint:
+def restore_point(row: Row, zone: tzinfo, spoken: Dialect) -> RestorePoint:
     """One restore point.
 
     Raises:
@@ -31,13 +31,15 @@ def restore_point(row: Row, zone: tzinfo) -> RestorePoint:
     created = moment(text(row, "creationTime"), zone)
     if created is None or not text(row, "id"):
         raise WrongAnswer(SYSTEM, f"restore point {text(row, 'id')[:60]!r} has no readable id or time")
+    operations = texts(row, "allowedOperations")
     return RestorePoint(
         point_id=text(row, "id"),
         name=text(row, "name"),
         created=created,
         kind=text(row, "type"),
         malware=text(row, "malwareStatus"),
-        operations=texts(row, "allowedOperations"),
+        restorable=ENTIRE_VM_RESTORE in operations if spoken.tells_restorable else None,
+        operations=operations,
         backup_id=text(row, "backupId"),
         size=number(row, "originalSize"),
     )

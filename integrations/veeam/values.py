@@ -48,6 +48,7 @@ class RestorePoint:
         created: When it was made, by the server's clock.
         kind: REST: ``type``: Full, Increment …; empty where the version doesn't tell.
         malware: REST: ``malwareStatus``: Clean, Suspicious, Infected, Informative; empty: not told.
+        restorable: Whether Veeam offers an entire-VM restore from it; None where the version doesn't tell.
         operations: REST: ``allowedOperations``.
         backup_id: The backup that holds it (a child's id may stand here).
         size: REST: ``originalSize`` in bytes; None where the version doesn't tell.
@@ -58,14 +59,10 @@ class RestorePoint:
     created: Moment
     kind: str
     malware: str
+    restorable: bool | None
     operations: tuple[str, ...]
     backup_id: str
     size: int | None
-
-    @property
-    def restorable(self) -> bool:
-        """Whether Veeam offers an entire-VM restore from it."""
-        return ENTIRE_VM_RESTORE in self.operations
 
     @property
     def flagged(self) -> bool:

@@ -64,7 +64,7 @@ class Rows:
             "platformId": NOBODY,
             "creationTime": self.time(one.created),
             "backupId": uid("backup", one.node),
-            "allowedOperations": list(one.operations),
+            "allowedOperations": list(one.operations) if self._version.types else ["VmwareInstantRecoveryFcd"],
         }
         if self._version.types:
             row |= {"type": "Increment", "malwareStatus": one.malware, "sessionId": None, "backupFileId": NOBODY}
@@ -110,11 +110,11 @@ class Rows:
     def job_state(self, one: Job, objects: int) -> Row:
         """``/jobs/states``."""
         status = "running" if one.running else "inactive" if one.enabled else "disabled"
-        return {
-            "type": "VSphereBackup" if self._version.capitals else "Backup",
+        row: Row = {
+            "type": self._job_type(),
             "status": status.capitalize() if self._version.capitals else status,
             "lastResult": "Success",
-            "workload": "vm",
+            "workload": "Vm" if self._version.capitals else "vm",
             "id": uid("job", one.name),
             "name": one.name,
             "description": "Created by EXAMPLE\\backup",
@@ -122,12 +122,16 @@ class Rows:
             "nextRun": self.time(one.next_run) if one.enabled else None,
             "objectsCount": objects,
         }
+        return row | ({"highPriority": False, "progressPercent": 0} if self._version.thirteen else {})
+
+    def _job_type(self) -> str:
+        return "VSphereBackup" if self._version.thirteen else "Backup"
 
     def job(self, one: Job, nodes: list[Node]) -> Row:
         """``/jobs/{id}``."""
         found = [
             {
-                "platform": "VMware",
+                "platform": "VSphere" if self._version.thirteen else "VMware",
                 "hostName": "vcenter.example.com",
                 "name": node.name,
                 "type": "VirtualMachine",
@@ -139,7 +143,7 @@ class Rows:
         return {
             "id": uid("job", one.name),
             "name": one.name,
-            "type": "VSphereBackup" if self._version.capitals else "Backup",
+            "type": self._job_type(),
             "isDisabled": not one.enabled,
             "virtualMachines": {"includes": listed},
         }

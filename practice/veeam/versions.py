@@ -14,7 +14,8 @@ class Version:
         initiator: Whether sessions tell who started them.
         overwrite: Whether a restore of an existing VM needs to be told to overwrite it.
         paged_points: Whether an object's own list of restore points is paged and filtered.
-        capitals: Whether a job's status is spelled with a capital.
+        capitals: Whether a job's status and workload are spelled with a capital.
+        thirteen: Whether it is one of Veeam 13, which names platforms and kinds of jobs anew and tells progress.
         iana: Whether the server's time zone is told by its IANA name.
     """
 
@@ -25,13 +26,14 @@ class Version:
     overwrite: bool = False
     paged_points: bool = False
     capitals: bool = False
+    thirteen: bool = False
     iana: bool = False
 
 
 VERSIONS: tuple[Version, ...] = (
-    Version("1.3-rev2", initiator=True, overwrite=True, paged_points=True, capitals=True, iana=True),
-    Version("1.3-rev1", initiator=True, overwrite=True, paged_points=True, capitals=True),
-    Version("1.3-rev0", initiator=True),
+    Version("1.3-rev2", initiator=True, overwrite=True, paged_points=True, capitals=True, thirteen=True, iana=True),
+    Version("1.3-rev1", initiator=True, overwrite=True, paged_points=True, capitals=True, thirteen=True),
+    Version("1.3-rev0", initiator=True, thirteen=True),
     Version("1.2-rev1"),
     Version("1.2-rev0"),
     Version("1.1-rev0", vmware=True, types=False),

@@ -195,18 +195,18 @@ def test_a_point_tells_whether_it_can_be_trusted(make: Made, world: World) -> No
     client, _ = make()
     read = client.restore_point(point.point_id)
     assert read.flagged
-    assert not read.restorable
+    assert read.restorable is False
     assert (read.malware, read.operations) == ("Quarantined", ("StartTimeTravel",))
     good = client.restore_point(before_point(client, world, "xms02"))
     assert good.restorable
     assert not good.flagged
 
 
-def test_an_older_version_tells_no_malware_status(make: Made, world: World) -> None:
-    """1.1 has neither type nor malware status: empty, not flagged."""
+def test_an_older_version_tells_less_of_a_point(make: Made, world: World) -> None:
+    """1.1 tells neither type nor malware status nor whether a point can be restored: unknown, not a no."""
     client, _ = make(newest="1.1-rev0")
     read = client.restore_point(before_point(client, world))
-    assert (read.malware, read.kind, read.flagged) == ("", "", False)
+    assert (read.malware, read.kind, read.flagged, read.restorable) == ("", "", False, None)
 
 
 def test_many_points_are_read_page_by_page(make: Made, world: World) -> None:
