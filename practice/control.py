@@ -1,0 +1,175 @@
+"""The control port of the practice estate: look at the world, switch faults on, do what people do at a console.
+
+Plain HTTP and JSON on loopback; requests with a foreign Host or Origin are refused. It is no part of the pretended
+systems: the bot never speaks to it.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from aiohttp import web
+
+from practice.http import HttpServer
+from practice.world import World
+from practice.world.core import WorldError
+from practice.world.devices import Truth
+
+OWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+class Control:
+    """`GET /world`, `/ledger`, `/truth`, `/faults`; `POST /fault`, `/do`."""
+
+    def __init__(self, world: World, *, port: int = 0) -> None:
+        """Prepare the port over `world`."""
+        self._world = world
+        self._http = HttpServer(self._app, None, port=port)
+
+    @property
+    def url(self) -> str:
+        """Its base address."""
+        return self._http.url
+
+    def start(self) -> None:
+        """Serve."""
+        self._http.start()
+
+    def stop(self) -> None:
+        """Close."""
+        self._http.stop()
+
+    def _app(self) -> web.Application:
+        app = web.Application(middlewares=[own_host_only])
+        app.add_routes(
+            [
+                web.get("/world", self._read(self.picture)),
+                web.get("/ledger", self._read(self.ledger)),
+                web.get("/truth", self._read(self.truth)),
+                web.get("/faults", self._read(self._world.faults.armed)),
+                web.post("/fault", self._fault),
+                web.post("/do", self._do),
+            ]
+        )
+        return app
+
+    def picture(self) -> dict[str, Any]:
+        """Nodes, vServers, database and what has gone wrong, as they are now."""
+        with self._world.lock:
+            return {
+                "nodes": {
+                    name: {"on": n.on, "up": n.up, "version": n.version, "recovery": n.recovery, "port80": n.port80_up}
+                    for name, n in self._world.nodes.items()
+                },
+                "vservers": {name: self._world.curstate(v) for name, v in self._world.vservers.items()},
+                "database": {
+                    "state": self._world.database.state,
+                    "access": self._world.database.access,
+                    "version": self._world.database.version,
+                    "content": self._world.database.content,
+                },
+                "harms": list(self._world.harms),
+                "ha": self._world.ha_state,
+            }
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """Every change, in order."""
+        return [plain(dataclasses.asdict(entry)) for entry in self._world.ledger.entries()]
+
+    def truth(self) -> dict[str, Any]:
+        """What a perfect comparison would say, out of the story itself: identities by verdict."""
+        population = self._world.population
+        if population is None:
+            return {}
+        truth = Truth(population)
+        classes: dict[str, list[str]] = {}
+        for answer in truth.answers():
+            classes.setdefault(str(answer.verdict), []).append(answer.strong_id)
+        return {"classes": classes, "counts": truth.counts(), "invitations": len(truth.invitations())}
+
+    def _read(self, what: Callable[[], Any]) -> Callable[[web.Request], Any]:
+        async def handler(_: web.Request) -> web.Response:
+            return web.json_response(plain(what()))
+
+        return handler
+
+    async def _fault(self, request: web.Request) -> web.Response:
+        asked: Mapping[str, Any] = await request.json()
+        name, scope = str(asked["name"]), str(asked["scope"])
+        if asked.get("off"):
+            self._world.faults.disarm(name, scope)
+        else:
+            self._world.faults.arm(name, scope, times=int(asked.get("times", 1)), value=float(asked.get("value", 0)))
+        return web.json_response(self._world.faults.armed())
+
+    async def _do(self, request: web.Request) -> web.Response:
+        """One verb of the world, as a person at a console or nature does it; named arguments as they are."""
+        asked: dict[str, Any] = dict(await request.json())
+        verb = DEEDS.get(str(asked.pop("verb", "")))
+        if verb is None:
+            return web.json_response({"error": f"unknown; known are {', '.join(sorted(DEEDS))}"}, status=400)
+        try:
+            done = verb(self._world, **asked)
+        except (WorldError, TypeError, KeyError, ValueError) as no:
+            return web.json_response({"error": str(no)}, status=409)
+        return web.json_response({"done": plain(done)})
+
+
+def _person_restores(world: World, set_id: int, by: str) -> None:
+    backup = next(b for b in world.backups if b.set_id == set_id)
+    world.restore_begin(backup, by)
+    world.restore_finish(backup, by)
+
+
+DEEDS: Mapping[str, Callable[..., Any]] = {
+    "vserver": lambda world, name, enabled, by: world.vserver_set(name, enabled=enabled, by=by),
+    "member": lambda world, group, server, port, enabled, by: world.member_set(
+        group, server, port, enabled=enabled, by=by
+    ),
+    "save": lambda world, by: world.config_save(by),
+    "power-on": lambda world, node, by: world.power_on(node, by),
+    "shut-down": lambda world, node, by: world.guest_shutdown(node, by),
+    "power-off": lambda world, node, by: world.power_off(node, by),
+    "snapshot": lambda world, node, name, by: world.snapshot_create(node, name, "by hand", by).moref,
+    "backup": lambda world, path, name, by: world.backup_by_hand(path, name, by).set_id,
+    "restore": _person_restores,
+    "restart": lambda world, by: world.sql_restart(by),
+    "veeam": lambda world, point, by: world.veeam_restore(point, "by hand", by).session_id,
+    "fail-over": lambda world: world.fail_over(),
+    "reboot-netscaler": lambda world: world.netscaler_reboot(),
+    "cancel-action": lambda world, number, action, by: world.action_cancel(number, action, by),
+    "ask-action": lambda world, number, action, by: world.action_ask(number, action, by),
+    "invite": lambda world, login, by: world.invitation_make(login, by).id,
+    "enrol": lambda world, login, by: world.device_enrol(login, by).strong_id,
+}
+"""What can be done at the pretended consoles, by verb."""
+
+
+@web.middleware
+async def own_host_only(request: web.Request, handler: Any) -> Any:  # noqa: ANN401 - aiohttp's own shape
+    """Refuse what a foreign page could send through a browser."""
+    origin = request.headers.get("Origin", "")
+    if request.url.host not in OWN_HOSTS or (
+        origin and not origin.startswith(("http://127.0.0.1", "http://localhost"))
+    ):
+        raise web.HTTPForbidden(text="this port answers its own machine only")
+    return await handler(request)
+
+
+def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON, one line a kind
+    """Anything of the world as plain JSON values."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return plain(dataclasses.asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return value
