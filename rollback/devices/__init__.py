@@ -1,7 +1,7 @@
 """What the two captures say of every device: who must enrol again, who came back, what security has to decide.
 
-Rooms: `identity` (what makes two records one device), `values` (a device, a capture), `kinds` (what its user would have
-to do), `pairing` (joins two captures), `losses` and `security` (the evidence), `findings` (what comes out),
-`comparison` (the table), `people` (who is to be told), `stored` (devices as bytes). All of it is pure; `inventory` does
-the reading.
+Rooms: `identity` (what makes two records one device), `values` (a device, a capture), `projection` (from the client's
+rows and details), `selection` (which devices are read in detail), `kinds` (what its user would have to do), `pairing`
+(joins two captures), `losses` and `security` (the evidence), `findings` (what comes out), `comparison` (the table),
+`people` (who is to be told), `stored` (devices as bytes). All of it is pure; `inventory` does the reading.
 """

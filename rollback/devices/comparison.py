@@ -54,7 +54,8 @@ def compare(before: Capture, after: Capture, cutoff: Cutoff) -> Comparison:
     for device in (*joined.only_after, *joined.nameless_after):
         table.add_came_back(device)
     exact = before.source is CaptureSource.API and after.source is CaptureSource.API
-    return table.sorted(_lost_invitations(before, after, cutoff), exact=exact)
+    unread = sum(twin.details is None for _, twin in joined.pairs)
+    return table.sorted(_lost_invitations(before, after, cutoff), exact=exact, unread=unread)
 
 
 def estimate_before_restore(capture: Capture, cutoff: Cutoff) -> Comparison:
@@ -64,7 +65,7 @@ def estimate_before_restore(capture: Capture, cutoff: Cutoff) -> Comparison:
         lost = None if table.lenient and device.details is None else loss_by_dates(device, cutoff)
         table.add(device, None, lost)
     invitations = tuple(i for i in capture.invitations or () if i.created >= cutoff.backup_started)
-    return table.sorted(invitations, exact=False)
+    return table.sorted(invitations, exact=False, unread=len(capture.devices))
 
 
 def _without_details(capture: Capture) -> bool:
@@ -134,7 +135,7 @@ class _Table:
         self._security.append(row)
         self._came_back.append(Finding(device, kind, DeviceFate.CAME_BACK, None, (Reason.CAME_BACK,), rows=(row.key,)))
 
-    def sorted(self, invitations: tuple[Invitation, ...], *, exact: bool) -> Comparison:
+    def sorted(self, invitations: tuple[Invitation, ...], *, exact: bool, unread: int) -> Comparison:
         """The comparison, in an order that does not depend on how the captures were read."""
         return Comparison(
             findings=tuple(sorted(self._findings, key=_place)),
@@ -143,6 +144,7 @@ class _Table:
             invitations=tuple(sorted(invitations, key=lambda i: (i.created, i.login.raw))),
             cutoff=self.cutoff,
             exact=exact,
+            unread=unread,
         )
 
 

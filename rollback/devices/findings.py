@@ -108,6 +108,7 @@ class Counts:
     invitations: int
     unknown_kind: int
     not_matched: int
+    unread: int
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ class Comparison:
         invitations: Invitations that the restored server doesn't know, oldest first.
         cutoff: When the backup ran.
         exact: False for an estimate: before the restore, or from an export without details.
+        unread: Devices that both servers have and whose details nobody read on the restored one: an action that was
+            cancelled on the old server may be pending there unseen. Security's list is whole only when it is 0.
     """
 
     findings: tuple[Finding, ...]
@@ -129,6 +132,7 @@ class Comparison:
     invitations: tuple[Invitation, ...]
     cutoff: Cutoff
     exact: bool
+    unread: int = 0
 
     @cached_property
     def lost(self) -> tuple[Finding, ...]:
@@ -150,6 +154,7 @@ class Comparison:
             invitations=len(self.invitations),
             unknown_kind=sum(finding.kind is DeviceKind.UNKNOWN for finding in self.lost),
             not_matched=sum(Reason.NO_IDENTITY in finding.reasons for finding in self.findings),
+            unread=self.unread,
         )
 
     @cached_property

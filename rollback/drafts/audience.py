@@ -18,7 +18,8 @@ from rollback.devices.kinds import NEEDS_IT
 from rollback.devices.people import Person, people
 from rollback.drafts import names
 from rollback.drafts.contexts import LetterDevice
-from rollback.drafts.languages import Language, language_of
+from rollback.drafts.languages import language_of
+from rollback.site import Language
 from storage.words import Certainty, DeviceKind
 
 _ORDER = {kind: place for place, kind in enumerate(DeviceKind)}
@@ -67,7 +68,7 @@ class Recipient:
         name: Their full name, made safe; may be empty.
         first_name: How to greet them; empty for a greeting without a name.
         mail: An address that one mail can go to, or empty.
-        phone: Their number, made safe; may be empty.
+        phone: Their number; may be empty. It may begin with a plus, so a list puts a word before it.
         language: The language to write in.
         language_known: Whether the directory told it, or the site's default was taken.
         reach: How to reach them.
@@ -204,7 +205,7 @@ def _recipient(person: Person, zone: ZoneInfo, default_language: Language) -> Re
         name=names.full_name(owner),
         first_name=names.first_name(owner),
         mail=mail,
-        phone=names.words(owner.phone),
+        phone=names.phone(owner.phone),
         language=language,
         language_known=known,
         reach=reach,

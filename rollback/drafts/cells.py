@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-from rollback.drafts.languages import Language
+from rollback.site import Language
 
 DELIMITERS: dict[Language, str] = {"en": ",", "fr": ";", "de": ";"}
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\x00＝＋－＠]")  # OWASP's list; the full-width twins start formulas too

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
-from rollback.drafts.languages import Phrase
-from rollback.drafts.site import Site
+from rollback.site import Phrase, Site
 from rollback.untrusted import Untrusted
 from storage.words import Certainty, DeviceKind
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from rollback.devices.findings import Comparison
 from rollback.drafts.audience import Audience
 from rollback.drafts.files import Written, write_bytes, write_private
-from rollback.drafts.languages import LANGUAGES, Language
 from rollback.drafts.letters import Terms
 from rollback.drafts.lists import helpdesk_csv, invitations_csv, merge_csv, security_csv
 from rollback.drafts.mails import draft, drafts_zip
 from rollback.drafts.wording import Bundle, Rendered, Wording
+from rollback.site import LANGUAGES, Language
 from rollback.untrusted import Untrusted, for_file_name
 from storage.words import DeviceKind
 

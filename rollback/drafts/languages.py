@@ -1,19 +1,13 @@
-"""The three languages of the notices: fixed words in each, and dates, times and durations as people write them there.
+"""The three languages of the notices: dates, times and durations as people write them there.
 
 German and French are written as in Switzerland: "9.00 Uhr", "9h00", no sharp s.
 """
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import model_validator
-
-from rollback.estate import Frozen
-
-Language = Literal["en", "fr", "de"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+from rollback.site import LANGUAGES, Language
 
 _DAYS: Mapping[Language, tuple[str, ...]] = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -40,23 +34,6 @@ _UNITS: Mapping[Language, tuple[tuple[str, str], tuple[str, str]]] = {
     "de": (("Stunde", "Stunden"), ("Minute", "Minuten")),
 }
 _GERMAN_ZONES = {"CET": "MEZ", "CEST": "MESZ"}
-
-
-class Phrase(Frozen):
-    """The same words in each language; one string stands for all three."""
-
-    en: str
-    fr: str
-    de: str
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_for_all(cls, value: Any) -> Any:  # noqa: ANN401 - pydantic hands in whatever the settings hold
-        return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
-
-    def in_(self, language: Language) -> str:
-        """The words in `language`."""
-        return {"en": self.en, "fr": self.fr, "de": self.de}[language]
 
 
 def language_of(told: str, default: Language) -> tuple[Language, bool]:

@@ -18,9 +18,9 @@ from jinja2.meta import find_undeclared_variables
 from rollback.drafts.contexts import KINDS, STEPS, Common, Context, ReenrolRequest
 from rollback.drafts.errors import DraftError
 from rollback.drafts.gsm import measure
-from rollback.drafts.languages import LANGUAGES, Language
 from rollback.drafts.specimens import specimens, variants
 from rollback.drafts.wording import Rendered, Wording, variable_names
+from rollback.site import LANGUAGES, Language
 from storage.words import Certainty, DeviceKind
 
 LONGEST_SUBJECT = 130

@@ -12,8 +12,9 @@ from rollback.drafts import names
 from rollback.drafts.audience import Audience, ListedDevice, Reach, Recipient
 from rollback.drafts.cells import table
 from rollback.drafts.contexts import Text
-from rollback.drafts.languages import Language, Phrase, day, moment
+from rollback.drafts.languages import day, moment
 from rollback.drafts.letters import Terms
+from rollback.site import Language, Phrase
 from storage.words import Certainty
 
 MERGE_HEADER = (

@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 from rollback.devices.values import Owner
-from rollback.drafts.languages import Phrase
+from rollback.site import Phrase
 from rollback.untrusted import EMPTY, Untrusted, one_line
 from storage.words import DeviceKind
 
@@ -19,6 +19,7 @@ _LONGEST_LABEL = 40
 _LOCAL_PART = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]"
 _MAIL = re.compile(f"{_LOCAL_PART}@{_HOST}")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]*")
 _FORMULA_STARTS = "=+-@＝＋－＠"  # the full-width twins too
 
 KIND_LABELS: dict[DeviceKind, Phrase] = {
@@ -72,6 +73,13 @@ def label(model: Untrusted, kind: DeviceKind) -> str | Phrase:
 def words(text: Untrusted) -> str:
     """A login, site or number for a list: without markup, and nothing that a spreadsheet takes for a formula."""
     return _only(text, "'@.,()+_/\\:&- ", _LONGEST_LABEL * 2)
+
+
+def phone(text: Untrusted) -> str:
+    """`text` if it is a telephone number as people write one, else empty. It may begin with a plus."""
+    raw = " ".join(text.raw.split())
+    digits = sum(c.isdigit() for c in raw)
+    return raw if _PHONE.fullmatch(raw) and 4 <= digits <= 15 else ""
 
 
 def mail_address(text: Untrusted) -> str:

@@ -27,8 +27,8 @@ from rollback.drafts.contexts import (
     TimedText,
     TimeOfDay,
 )
-from rollback.drafts.languages import Phrase
 from rollback.drafts.names import KIND_LABELS
+from rollback.site import Phrase
 from rollback.untrusted import Untrusted
 from storage.words import Certainty, DeviceKind
 

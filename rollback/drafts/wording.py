@@ -22,9 +22,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rollback.drafts.contexts import KINDS, STEPS, Context, TimeOfDay
 from rollback.drafts.errors import TemplateError, UnsafeTextError
-from rollback.drafts.languages import LANGUAGES, Language, Phrase, day, duration, hour, moment
+from rollback.drafts.languages import day, duration, hour, moment
 from rollback.drafts.names import in_text
-from rollback.drafts.site import Site
+from rollback.site import LANGUAGES, Language, Phrase, Site
 from rollback.untrusted import Untrusted
 
 LARGEST_TEMPLATE = 64 * 1024

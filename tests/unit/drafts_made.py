@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from rollback.drafts.contexts import Common
 from rollback.drafts.letters import Terms
-from rollback.drafts.site import Site
+from rollback.site import Site
 
 ZONE = ZoneInfo("Europe/Zurich")
 AT = datetime(2017, 11, 29, 21, 45, tzinfo=UTC)

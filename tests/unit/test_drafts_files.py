@@ -27,10 +27,10 @@ from rollback.drafts.cells import cell, table
 from rollback.drafts.errors import FolderError
 from rollback.drafts.files import Written, write_bytes, write_private
 from rollback.drafts.handout import hand_out_letters, hand_out_lists, hand_out_notice
-from rollback.drafts.languages import LANGUAGES, Language
 from rollback.drafts.lists import MERGE_HEADER, helpdesk_csv, invitations_csv, merge_csv, security_csv
 from rollback.drafts.mails import as_html, draft
 from rollback.drafts.wording import Rendered, load
+from rollback.site import LANGUAGES, Language
 from rollback.untrusted import Untrusted
 
 WORDING = load(ZONE)
@@ -136,6 +136,7 @@ def test_the_help_desks_list_has_every_lost_device() -> None:
     counts = result.counts
     assert len(found) == counts.devices + counts.shared + counts.without_user + counts.held
     assert reach.count("call: no mail address") == 1
+    assert {row[header.index("phone")] for row in found} == {"", "Tel. +41 44 000 00 00"}
     assert reach.count("shared device: by site") == 1
     assert reach.count("pass to security, tell nobody") == 1
     assert all("SERIAL" not in value for row in found for value in row)

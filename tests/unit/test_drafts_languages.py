@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rollback.drafts.languages import LANGUAGES, Language, Phrase, day, duration, hour, language_of, moment
+from rollback.drafts.languages import day, duration, hour, language_of, moment
+from rollback.site import LANGUAGES, Language, Phrase
 
 
 @pytest.mark.parametrize(

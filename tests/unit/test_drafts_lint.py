@@ -4,10 +4,10 @@ import pytest
 from drafts_made import COMMON, TERMS, ZONE
 
 from rollback.drafts.contexts import KINDS, STEPS
-from rollback.drafts.languages import LANGUAGES
 from rollback.drafts.lint import Problem, Rule, lint, lint_text
 from rollback.drafts.specimens import specimens, variants
 from rollback.drafts.wording import Rendered, Wording, load
+from rollback.site import LANGUAGES
 
 WORDING = load(ZONE)
 

@@ -8,8 +8,8 @@ from drafts_made import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback.drafts.languages import Phrase
-from rollback.drafts.names import KIND_LABELS, first_name, full_name, in_text, label, mail_address, words
+from rollback.drafts.names import KIND_LABELS, first_name, full_name, in_text, label, mail_address, phone, words
+from rollback.site import Phrase
 from rollback.untrusted import Untrusted
 from storage.words import DeviceKind
 
@@ -81,6 +81,15 @@ def test_a_login_stays_what_it_is() -> None:
     """Logins come through whole: the help desk looks for them."""
     assert words(Untrusted("ada.example@example.com")) == "ada.example@example.com"
     assert words(Untrusted("EXAMPLE\\ada")) == "EXAMPLE\\ada"
+
+
+def test_a_telephone_number_is_digits_and_their_marks() -> None:
+    """A number as people write it is taken, anything else is none."""
+    assert phone(Untrusted(" +41 44 000 00 00 ")) == "+41 44 000 00 00"
+    assert phone(Untrusted("044/000.00.00")) == "044/000.00.00"
+    assert phone(Untrusted("+41 (0)44 000-00-00")) == "+41 (0)44 000-00-00"
+    for text in (*HOSTILE, "+", "-41440000000", "=41440000000", "call me", "1", "0" * 16, "\u0661\u0662\u0663\u0664"):
+        assert phone(Untrusted(text)) == ""
 
 
 @pytest.mark.parametrize("address", ["ada@example.com", "ada.o'example+work@mail.example.co.uk", "a_b-c@x1.example"])

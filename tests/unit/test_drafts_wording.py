@@ -20,10 +20,9 @@ from rollback.drafts.contexts import (
     StatusUpdate,
 )
 from rollback.drafts.errors import TemplateError, UnsafeTextError
-from rollback.drafts.languages import LANGUAGES, Language, Phrase
-from rollback.drafts.site import Site
 from rollback.drafts.specimens import specimens, variants
 from rollback.drafts.wording import LARGEST_TEMPLATE, Wording, load, variable_names, variables
+from rollback.site import LANGUAGES, Language, Phrase, Site
 from rollback.untrusted import Untrusted
 from storage.words import Certainty, DeviceKind
 

@@ -1,14 +1,34 @@
-"""What the organisation calls things in its notices: names, numbers and menu words that the settings give once.
+"""What the organisation calls things in its notices: names, numbers and menu words, given once in the settings.
 
-Fixed texts only; whatever people or systems name in the course of a rollback comes in through `contexts`.
+Fixed texts only, each in the three languages; whatever people or systems name in the course of a rollback is untrusted
+and comes in elsewhere. A value like the estate, so that it can be frozen into a rollback with it.
 """
 
-from typing import Annotated
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from rollback.drafts.languages import Phrase
-from rollback.estate import Frozen
+Language = Literal["en", "fr", "de"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+class Phrase(BaseModel):
+    """The same words in each language; one string stands for all three."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    en: str
+    fr: str
+    de: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_for_all(cls, value: Any) -> Any:  # noqa: ANN401 - pydantic hands in whatever the settings hold
+        return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
+
+    def in_(self, language: Language) -> str:
+        """The words in `language`."""
+        return {"en": self.en, "fr": self.fr, "de": self.de}[language]
 
 
 def _one_visible_line(text: str) -> str:
@@ -29,7 +49,7 @@ Words = Annotated[Phrase, AfterValidator(_each_on_one_line)]
 Phone = Annotated[str, Field(pattern=r"^[+0-9][0-9 ()/.-]{1,30}$")]
 
 
-class Site(Frozen):
+class Site(BaseModel):
     """The words of one organisation.
 
     Attributes:
@@ -50,6 +70,8 @@ class Site(Frozen):
         android_menu: Where Android's Settings list the work profile.
         device_short: What a text message calls the device.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     org_name: Words
     org_short: Annotated[Line, Field(max_length=11)]
