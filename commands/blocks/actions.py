@@ -24,6 +24,8 @@ class ActionId(StrEnum):
     ATTEST = "rb:attest"
     ANSWER = "rb:answer"
     ANSWER_CHECK = "rb:answer-check"  # a check is picked in the answer dialog; its fields are drawn then
+    PICK = "rb:pick"
+    PICK_ESTATE = "rb:pick-estate"  # another estate in the start dialog; the rest of it is drawn again
     SKIP = "rb:skip"
     HAPPENED = "rb:happened"
     NOT_HAPPENED = "rb:not-happened"
@@ -63,7 +65,6 @@ class Field(StrEnum):
     PERSON = "person"
     ESTATE = "estate"
     RUNBOOK = "runbook"
-    DRILL = "drill"  # "real" or "drill"
     ORDER = "order"
     OPENING = "opening"
     FROM_VERSION = "from-version"

@@ -144,7 +144,9 @@ def _estate(s: Situation) -> Iterator[str]:
     yield "*Nodes*"
     yield from (_node(s, node) for node in nodes[:MOST_NODES])
     if len(s.nodes) > MOST_NODES:
-        yield f"{len(s.nodes)} nodes in all; only those whose port 80 is down are shown"
+        yield f"{len(s.nodes)} nodes in all; those whose port 80 is down are shown"
+    for one in s.door.vservers[:MOST_NODES]:
+        yield f"vServer {prose(one.name, 60)}: {prose(one.state, 60)} (read {clock(s, one.at)})"
     yield (
         f"*Database* {prose(s.database.name, 60)}: {words(s.database.state.value)}{_how(s, s.database.state)}; content "
         f"{words(s.database.version.value)}{_how(s, s.database.version)}"

@@ -19,6 +19,7 @@ SECTION_TEXT = 3_000  # Slack: characters of a section's text
 MOST_BLOCKS = 48  # Slack: 50 a message; two are left for whoever adds a line
 MOST_WEIGHT = 11_500  # characters of a message's blocks; Slack publishes no number, 13,000 and more were refused
 BLOCK_WEIGHT = 50  # what each block is counted with
+WHOLE = 1_000_000  # a limit that no sentence of ours comes near
 PUSH_TEXT = 3_000  # Slack: chat.update refuses texts above 4,000
 
 _ACTING = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
@@ -67,7 +68,7 @@ def escape(text: str) -> str:
 
 def words(text: str | Untrusted) -> str:
     """A sentence of ours or of the runbook: whole, on one line, escaped; its own emphasis stays."""
-    return escape(plain(text if isinstance(text, Untrusted) else Untrusted(text)))
+    return escape(one_line(text if isinstance(text, Untrusted) else Untrusted(text), WHOLE))
 
 
 def prose(text: Untrusted, limit: int | None = None) -> str:

@@ -62,7 +62,7 @@ def draw(session: Session, rollback_id: int, now: datetime) -> Situation:
         gates=all_gates,
         nodes=estate.node_views(book, all_stages, readings),
         database=estate.database_view(book, all_stages, readings),
-        door=estate.door_view(book, all_stages),
+        door=estate.door_view(book, all_stages, readings),
         way_back=way_back_now(book, now),
         clocks=clocks.clocks(book, all_stages, estimated),
         waiting=waiting.waiting(book, all_stages, all_gates, hold),

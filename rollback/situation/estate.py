@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from rollback.book import Book
 from rollback.situation.stage_values import StageView
-from rollback.situation.values import Believed, DatabaseView, DoorView, NodeView, PortHistory, Power
+from rollback.situation.values import Believed, DatabaseView, DoorView, NodeView, PortHistory, Power, VServerView
 from rollback.untrusted import Untrusted, one_line
 from storage.models import Sample
 from storage.words import By, ChangeState, CheckState, StageState
 
 HISTORY = timedelta(minutes=15)
-POWER, PORT_80, MEMBER, DATABASE = "power", "port-80", "member", "database"
+POWER, PORT_80, MEMBER, DATABASE, VSERVER = "power", "port-80", "member", "database", "vserver"
 """What samples are called; see `rollback.health.Reading`."""
 
 SWITCHED_ON = frozenset({"node-start", "nodes-join"})
@@ -47,7 +47,7 @@ def read_samples(session: Session, rollback_id: int, now: datetime) -> Readings:
         select(Sample.what, Sample.target, Sample.at, Sample.good, Sample.value)  # type: ignore[call-overload]
         .where(
             Sample.rollback_id == rollback_id,
-            Sample.what.in_((POWER, PORT_80, MEMBER, DATABASE)),  # type: ignore[attr-defined]
+            Sample.what.in_((POWER, PORT_80, MEMBER, DATABASE, VSERVER)),  # type: ignore[attr-defined]
             Sample.at >= now - HISTORY,
         )
         .order_by(Sample.id)
@@ -161,13 +161,22 @@ def _saved_at(stages: Sequence[StageView]) -> datetime | None:
     return max((end for end in ends if end is not None), default=None)
 
 
-def door_view(book: Book, stages: Sequence[StageView]) -> DoorView:
+def door_view(book: Book, stages: Sequence[StageView], readings: Readings) -> DoorView:
     """The door, from the plan's milestones: it closes with the first change and is open again when that is proven."""
+    vservers = tuple(_vservers(book, readings))
     if book.plan.milestones is None:
-        return DoorView()
+        return DoorView(vservers=vservers)
     closing = next(stage for stage in stages if stage.name == book.plan.milestones.door_closes)
     opens = book.plan.milestones.door_opens
-    return DoorView(_first_change(closing), passed_at(stages, opens.stage, opens.check))
+    return DoorView(_first_change(closing), passed_at(stages, opens.stage, opens.check), vservers)
+
+
+def _vservers(book: Book, readings: Readings) -> Iterator[VServerView]:
+    for listed in book.estate.netscaler.vservers:
+        read = readings.last(VSERVER, listed.name)
+        if read is not None:
+            at, serving, state = read
+            yield VServerView(Untrusted(listed.name), Untrusted(state), serving, at)
 
 
 def _first_change(stage: StageView) -> datetime | None:

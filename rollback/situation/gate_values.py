@@ -59,7 +59,7 @@ class GateStageView:
         digest: What the round's votes about it are bound to.
         preview: What was shown; None for a round that is not about changes of it.
         beside: Stages of the same gate that run at the same time as far as needs and locks go.
-        after: Stages of the same gate that must have ended before.
+        after: Stages of the same gate that it needs.
         by_hand: What a person does instead.
         people_see: What only people can see, check by check; no system tells it.
         line: The line that it crosses, or 0.

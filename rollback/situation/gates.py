@@ -138,7 +138,7 @@ def _stages(book: Book, one: _Round, seen: Mapping[int, PreviewView]) -> list[Ga
                 digest=shown.digest,
                 preview=_shown(stage, shown, seen) if one.row.purpose == Purpose.CHANGE else None,
                 beside=tuple(name for name in names if name != stage.name and _beside(book, stage, name, before)),
-                after=tuple(name for name in names if name in before),
+                after=tuple(dict.fromkeys(need.stage for need in planned.needs if need.stage in names)),
                 by_hand=Untrusted(planned.by_hand),
                 people_see=tuple(Untrusted(check.text) for check in planned.checks if check.by is By.PERSON),
                 line=planned.line,

@@ -10,6 +10,7 @@ from storage.words import By, ChangeState, StageKind, StageState
 BEFORE_CLAIM = frozenset({StageState.BLOCKED, StageState.AWAITING_APPROVAL, StageState.APPROVED})
 LEFT_OUT_BEFORE = frozenset({StageState.BLOCKED, StageState.AWAITING_APPROVAL, StageState.FAILED})
 LOOKED_AT = BEFORE_CLAIM | {StageState.PREVIEWING, StageState.VERIFYING}
+PICKED = "picked"  # the check by which people say that backup, points and the rest are picked
 UNDER_WAY = frozenset({StageState.RUNNING, StageState.VERIFYING})
 
 
@@ -26,7 +27,10 @@ def _offers(
     if stage.state == StageState.NEEDS_RECONCILE:
         yield from (Offer.LOOK_AGAIN, Offer.HAPPENED, Offer.NOT_HAPPENED)
         return
-    if any(check.waits for check in checks):
+    waits = {check.name for check in checks if check.waits}
+    if PICKED in waits:
+        yield Offer.PICK
+    if waits:
         yield Offer.ANSWER
     undone = stage.state == StageState.FAILED and any(
         change.state in (ChangeState.FAILED, ChangeState.DROPPED) for change in changes

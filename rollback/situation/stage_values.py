@@ -21,6 +21,7 @@ class Offer(StrEnum):
     BY_BOT = "by-bot"
     ATTEST = "attest"
     ANSWER = "answer"
+    PICK = "pick"
     SKIP = "skip"
     HAPPENED = "happened"
     NOT_HAPPENED = "not-happened"

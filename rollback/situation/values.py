@@ -91,16 +91,35 @@ class DatabaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class VServerView:
+    """One vServer as it was read last.
+
+    Attributes:
+        name: Its name.
+        state: As the NetScaler says it.
+        serving: Whether it serves.
+        at: When it was read.
+    """
+
+    name: Untrusted
+    state: Untrusted
+    serving: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DoorView:
     """The door: the vServers through which devices come in.
 
     Attributes:
         closed_at: When the first change that closes it was begun; None while it stands open as it was.
         opened_at: When it was proven open again.
+        vservers: Its vServers, as far as they were read in the last 15 minutes.
     """
 
     closed_at: datetime | None = None
     opened_at: datetime | None = None
+    vservers: tuple[VServerView, ...] = ()
 
     @property
     def closed(self) -> bool:

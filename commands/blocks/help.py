@@ -1,0 +1,46 @@
+"""The text of `/rollback help`."""
+
+from collections.abc import Collection
+
+from commands.blocks.message import Rendered, sections
+
+VERBS = {
+    "start": "opens the dialog that begins a rollback",
+    "status": "says in a few lines where it stands; only you see it",
+    "board": "draws the board again",
+    "preview STAGE": "looks at a stage's systems again and draws its card anew",
+    "approve CODE [RB-n]": "approves what the card with that code shows; the number where the card asks for it",
+    "deny CODE REASON": "denies it and holds the rollback",
+    "attest STAGE EVIDENCE": "says that you made a stage's changes by hand",
+    "attest STAGE:CHECK [no] [FIELD=VALUE; …]": "answers one of the checks that wait for people",
+    "skip STAGE REASON": "asks the others to leave a stage out",
+    "retry STAGE": "tries a failed stage again",
+    "reconcile STAGE happened|not-happened|look WHAT-YOU-SAW": "says what became of a change of unknown outcome",
+    "hold [REASON]": "lets nothing new begin; anybody who is named may press it",
+    "resume": "goes on after a hold",
+    "handover @PERSON": "gives the lead to somebody else",
+    "abort REASON": "asks the others to end the rollback where it stands",
+    "devices": "counts who must enrol again, and says where the list lies",
+    "drafts": "shows the notices, who has to review or approve them, and where they lie",
+    "report": "writes the report",
+    "help": "shows this",
+}
+"""Each verb as it is typed, and what it does."""
+
+LAST = (
+    "Nothing is changed before the people whom a card names have agreed on it. *Hold* is always safe. If the bot is "
+    "away, go by the last cards: each says what a person does instead."
+)
+
+
+def help_text(verbs: Collection[str] | None = None) -> Rendered:
+    """What can be typed.
+
+    Args:
+        verbs: The verbs that are there; None: all.
+    """
+    known = [(typed, does) for typed, does in VERBS.items() if verbs is None or typed.split()[0] in verbs]
+    lines = [f"• `/rollback {typed}` {does}" for typed, does in known]
+    first = "What you can type; most of it is on a button as well:"
+    text = "\n".join([first, *(line.replace("`", "") for line in lines)])
+    return Rendered(text, tuple(sections([first, *lines, LAST])))
