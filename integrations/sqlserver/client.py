@@ -126,7 +126,7 @@ class SqlServer(Reads):
                 self._driver = find_driver(self._wanted)
             driver = self._driver
         try:
-            return connect(driver, self._address, self._login(), self._login_timeout, self._query_timeout)
+            return connect(driver, self._address, self._login, self._login_timeout, self._query_timeout)
         except LoginRefused as refused:
             with self._lock:
                 self._refused = refused

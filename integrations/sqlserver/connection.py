@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from integrations.errors import Unreachable, WrongAnswer
 from integrations.login import Login
-from integrations.sqlserver import errors, messages
+from integrations.sqlserver import errors, messages, statements
 from integrations.sqlserver.address import Address, connection_string
 from integrations.sqlserver.messages import ServerMessage
 from integrations.sqlserver.odbc import Driver, load
@@ -87,9 +87,16 @@ class Connection:
                 found = self._fetch(cursor, statement)
                 while cursor.nextset():
                     pass  # an error after the rows shows here
-                return found
+            self._still_there()
         except self._error as error:
             raise errors.read_failed(error, statement.doing) from None
+        return found
+
+    def _still_there(self) -> None:
+        # Microsoft's driver can take a connection that dies between two results for the end of the answer, without an
+        # error. A connection on which one more question is answered did not die before.
+        with self._cursor(self._timeout) as cursor:
+            cursor.execute(statements.clock().text)
 
     def _fetch(self, cursor: DriverCursor, statement: Statement) -> list[Row]:
         if cursor.description is None:
@@ -100,14 +107,21 @@ class Connection:
             raise WrongAnswer(errors.SYSTEM, f"{statement.doing}: more than {MOST_ROWS} rows")
         return [Row(columns, tuple(one)) for one in values]
 
-    def run(self, statement: Statement, heard: Callable[[ServerMessage], None]) -> tuple[ServerMessage, ...]:
+    def run(
+        self, statement: Statement, heard: Callable[[ServerMessage], None], *, last: int = 0
+    ) -> tuple[ServerMessage, ...]:
         """Send one change, once, and read its messages to the very end; each is handed to `heard` as it comes.
 
         An error of `heard` doesn't stop the reading, which would abort the statement; it is raised after the end.
 
+        Args:
+            statement: The change.
+            heard: Told each message.
+            last: Number of the message without which the change counts as not ended; 0 if there is none.
+
         Raises:
             Refused, NotPermitted, NotFound: SQL Server said no, at once or in mid-way.
-            OutcomeUnknown: The connection was lost after sending.
+            OutcomeUnknown: The connection was lost after sending, or the last message never came.
         """
         said: list[ServerMessage] = []
         ear = _Ear(heard)
@@ -120,8 +134,11 @@ class Connection:
                         said.append(message)
                         ear.hear(message)
                     more = bool(cursor.nextset())
+            self._still_there()
         except self._error as error:
             raise errors.change_failed(error, statement.doing) from None
+        if last and last not in {message.number for message in said}:
+            raise errors.never_ended(statement.doing, last)
         ear.complain()
         return tuple(said)
 
@@ -161,20 +178,20 @@ class _Ear:
 
 
 def connect(
-    driver: Driver, address: Address, login: Login, login_timeout: timedelta, query_timeout: timedelta
+    driver: Driver, address: Address, login: Callable[[], Login], login_timeout: timedelta, query_timeout: timedelta
 ) -> Connection:
-    """Open a connection with one login.
+    """Open a connection with one login, which is read once it is known that somebody listens.
 
     Raises:
         Unreachable: Nobody answers there, the certificate is not accepted, or the server is still starting.
         LoginRefused: Never repeat it.
     """
     seconds = max(1, int(login_timeout.total_seconds()))
+    _knock(address, seconds)
     try:
-        told = connection_string(driver, address, login)
+        told = connection_string(driver, address, login())
     except ValueError as error:
         raise Unreachable(errors.SYSTEM, str(error)) from None
-    _knock(address, seconds)
     pyodbc: Any = load()
     try:
         raw = pyodbc.connect(told, autocommit=True, timeout=seconds)

@@ -32,6 +32,7 @@ _STARTING = 18401
 _NOT_PERMITTED = frozenset({229, 230, 262, 297, 300, 916, 2571, 3110, 5011, 5812, 15151, 15247})
 _NOT_FOUND = frozenset({208, 911, 3201, 5133})
 _MOST_TEXT = 300
+_LOOK = "Look at running requests, msdb and the database's state before anything is repeated."
 _ADVICE = {
     3101: "Find out who is in the database (host and program), then run the stage again.",
     3013: "Read SQL Server's error log for the reason, then decide.",
@@ -125,6 +126,11 @@ def read_failed(error: Exception, doing: str) -> IntegrationError:
     return _answered_no(seen, doing)
 
 
+def never_ended(doing: str, last: int) -> OutcomeUnknown:
+    """A change whose answer ended without the message that proves its end."""
+    return OutcomeUnknown(SYSTEM, f"{doing} ended without its last message ({last})", next_step=_LOOK)
+
+
 def change_failed(error: Exception, doing: str) -> IntegrationError:
     """Why a change failed: SQL Server said no, or nobody knows."""
     seen = parse(error)
@@ -134,7 +140,7 @@ def change_failed(error: Exception, doing: str) -> IntegrationError:
     return OutcomeUnknown(
         SYSTEM,
         f"{doing} {how} ({seen.number or seen.state})",
-        next_step="Look at running requests, msdb and the database's state before anything is repeated.",
+        next_step=_LOOK,
     )
 
 

@@ -55,12 +55,10 @@ def _one(head: str, body: str) -> ServerMessage:
     return ServerMessage(int(number.group(1)) if number else 0, _PREFIX.sub("", body).strip())
 
 
-def processed(messages: Iterable[ServerMessage]) -> Processed | None:
-    """What 3014 said, or None if it never came. The text is in the login's language, so only its numbers are read."""
-    for message in messages:
-        if message.number == PROCESSED:
-            found = _PROCESSED.search(message.text)
-            if found is None:
-                return Processed(0, 0.0)
-            return Processed(int(found.group(1)), float(found.group(2).replace(",", ".")))
-    return None
+def processed(messages: Iterable[ServerMessage]) -> Processed:
+    """What 3014 said; zeros where it can't be read. Its text is in the login's language: only numbers are read."""
+    texts = (message.text for message in messages if message.number == PROCESSED)
+    found = next(filter(None, map(_PROCESSED.search, texts)), None)
+    if found is None:
+        return Processed(0, 0.0)
+    return Processed(int(found.group(1)), float(found.group(2).replace(",", ".")))

@@ -19,7 +19,8 @@ def normal(path: str) -> str:
     plain = path.replace("/", "\\")
     drive, rest = ntpath.splitdrive(plain)
     parts = [p for p in rest.split("\\") if p not in {"", "."}]
-    if plain.startswith(_DEVICE_PREFIXES) or not drive or not rest.startswith("\\"):
+    whole_share = drive.startswith("\\\\") and not rest
+    if plain.startswith(_DEVICE_PREFIXES) or not drive or not (rest.startswith("\\") or whole_share):
         raise ValueError("the path isn't an absolute path of a drive or a share")
     if not _ordinary_drive(drive) or any(_hides(part) for part in parts):
         raise ValueError("the path holds a part that hides where it points")

@@ -90,12 +90,14 @@ def test_wrong_name_in_the_certificate_is_not_accepted(
 
 
 def test_port_that_refuses_is_told_at_once(sql: Bench) -> None:
-    """A port that refuses is `Unreachable` without waiting for the login timeout, and without reading the login."""
-    client = sql.client(login_timeout=timedelta(seconds=600))
+    """A port that refuses is `Unreachable` before the login is read and before a driver waits out its timeout."""
+    client = sql.client(login_timeout=timedelta(seconds=1))
     sql.server.stop()
 
     with pytest.raises(Unreachable, match=r"127\.0\.0\.1"):
         client.clock()
+
+    assert sql.logins == 0
 
 
 def test_silent_server_is_left_after_the_login_timeout(sql: Bench) -> None:

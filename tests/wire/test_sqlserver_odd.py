@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from sqlserver_bench import MARK, PASSWORD, SAFE, USER, Bench, HeldTime
+from sqlserver_bench import FULL, MARK, PASSWORD, SAFE, USER, Bench, HeldTime
 
-from integrations.errors import OutcomeUnknown, Refused, WrongAnswer
+from integrations.errors import OutcomeUnknown, Refused, SessionEnded, WrongAnswer
 from integrations.sqlserver import find_driver, trust
-from practice.tds import TdsServer
+from practice.tds import TdsServer, tokens
 from practice.tds.conversation import Conversation
 from practice.tds.replies import Reply
 from practice.tds.scene import Scene
@@ -91,6 +91,65 @@ def test_last_message_is_read_in_any_language(odd: Bench) -> None:
     OddConversation.answers["BACKUP"] = german
 
     assert back_up(odd) == 0.115
+
+
+@pytest.mark.parametrize("statement", ["RESTORE VERIFYONLY", "DBCC", "ALTER DATABASE"])
+def test_connection_that_dies_between_two_results_is_no_end(odd: Bench, statement: str) -> None:
+    """A connection that dies after a message is never taken for a good end, also where a driver raises nothing."""
+
+    def dies(reply: Reply) -> None:
+        reply.info(0, "so far, so good")
+        reply.done(1)
+        reply.flush()
+        raise Gone
+
+    OddConversation.answers[statement] = dies
+    client = odd.client()
+
+    def let_in() -> None:
+        with client.acting() as connection:
+            connection.multi_user("XMS", on_ref=lambda _: None)
+
+    asked: dict[str, Callable[[], object]] = {
+        "RESTORE VERIFYONLY": lambda: client.verify([FULL], 4),
+        "DBCC": lambda: client.check_database("XMS", on_ref=lambda _: None),
+        "ALTER DATABASE": let_in,
+    }
+
+    with pytest.raises(SessionEnded if statement == "RESTORE VERIFYONLY" else OutcomeUnknown):
+        asked[statement]()
+
+
+def test_rows_that_break_off_are_no_answer(odd: Bench) -> None:
+    """Rows whose end never comes are not handed on."""
+
+    def breaks(reply: Reply) -> None:
+        described = [Column("database_id", "int"), *(Column(n, "nvarchar") for n in ("name", "state_desc"))]
+        described.append(Column("user_access_desc", "nvarchar"))
+        reply.write(tokens.columns(described) + tokens.rows(described, [(5, "x", "ONLINE", "MULTI_USER")] * 3))
+        reply.flush()
+        raise Gone
+
+    OddConversation.answers["SELECT database_id"] = breaks
+
+    with pytest.raises(SessionEnded):
+        odd.client().databases()
+
+
+def test_failing_progress_does_not_hide_a_missing_end(odd: Bench) -> None:
+    """Where progress fails and the end never comes, the open outcome is what is raised."""
+
+    def silent_end(reply: Reply) -> None:
+        reply.info(3211, "100 percent processed.")
+        reply.done()
+
+    def broken(_: int) -> None:
+        raise OSError("the disk is full")
+
+    OddConversation.answers["BACKUP"] = silent_end
+
+    with pytest.raises(OutcomeUnknown, match="3014"):
+        odd.client().backup("XMS", SAFE, MARK, on_ref=lambda _: None, progress=broken)
 
 
 def test_kill_by_an_administrator_leaves_it_open(odd: Bench) -> None:

@@ -360,3 +360,13 @@ def test_threads_share_a_client(sql: Bench, client: SqlServer) -> None:
 
     assert set(answers) == {str(sql.client().identity("XMS"))}
     assert sql.logins <= 9
+
+
+def test_asking_connection_is_not_in_its_own_list(sql: Bench, client: SqlServer) -> None:
+    """Who asks for the sessions of a database doesn't stand in the list, everybody else there does."""
+    with client.acting() as other:
+        other.clock()
+        spids = {one.spid for one in client.sessions("master")}
+
+        assert spids == {other.ref().spid}
+        assert sql.server.connections() == 2
