@@ -1,16 +1,18 @@
 """What every listener works with: who pressed, one unit for what they want, and the same answer if it arrives twice."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from commands.blocks.start_dialog import StartOffer
 from rollback.book import OPEN, Book, label
 from rollback.operations.refusal import Presser, Refusal
 from rollback.operations.start import Order
 from rollback.roles import Account
+from rollback.stages import Overtaken
 from storage.clock import Clock
 from storage.database import Database, TooLate, Unit
 from storage.models import Inbound, Message, Rollback
@@ -36,6 +38,19 @@ class Press:
     ts: str = ""
     trigger: str = ""
     deadline: float | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a person is told.
+
+    Attributes:
+        sentence: One clear sentence.
+        refused: Whether it was a no: nothing was changed.
+    """
+
+    sentence: str
+    refused: bool = False
 
 
 class Identity(Protocol):
@@ -65,11 +80,11 @@ class Views(Protocol):
 class Starts(Protocol):
     """What the start dialog offers and what its answers become."""
 
-    def estates(self) -> Sequence[str]:
-        """Names of the estates that can be rolled back, real ones first."""
+    def offer(self, estate: str = "") -> StartOffer:
+        """What the dialog shows, for the estate of that name or the first one, real ones first."""
         ...
 
-    def order(self, answers: Mapping[str, Any], channel: str) -> Order:
+    def order(self, answers: Mapping[str, str], channel: str) -> Order:
         """The order that a filled-in start dialog means.
 
         Raises:
@@ -88,7 +103,7 @@ class Desk:
     views: Views
     starts: Starts
 
-    def do(self, press: Press, what: Callable[[Unit, Presser], str], rollback_id: int | None = None) -> str:
+    def do(self, press: Press, what: Callable[[Unit, Presser], str], rollback_id: int | None = None) -> Reply:
         """Carry out one unit for a press and return the sentence that answers it.
 
         What arrives twice gets the stored answer and changes nothing. A refusal changes nothing either, is audited,
@@ -104,36 +119,38 @@ class Desk:
             with self.database.read() as session:
                 row = session.get(Rollback, rollback_id) if rollback_id else None
             who = self.identity.presser(press.account, row)
-            return self._click(press, lambda unit: what(unit, who))
+            return self._click(press, lambda unit: Reply(what(unit, who)))
         except Refusal as no:
             return self.refuse(press, no, rollback_id)
+        except Overtaken as overtaken:
+            return self.refuse(press, Refusal(str(overtaken)), rollback_id)
 
-    def refuse(self, press: Press, no: Refusal, rollback_id: int | None = None) -> str:
+    def refuse(self, press: Press, no: Refusal, rollback_id: int | None = None) -> Reply:
         """Write a refusal in the audit and return its sentence."""
 
-        def unit_of_work(unit: Unit) -> str:
+        def unit_of_work(unit: Unit) -> Reply:
             about = no.rollback_id or rollback_id
             account = f"{press.account.team}/{press.account.user}"
             unit.note(Event.ACCESS_REFUSED, about, account, why=no.sentence)
-            return no.sentence
+            return Reply(no.sentence, refused=True)
 
         return self._click(press, unit_of_work)
 
-    def _click(self, press: Press, what: Callable[[Unit], str]) -> str:
-        def unit_of_work(unit: Unit) -> str:
+    def _click(self, press: Press, what: Callable[[Unit], Reply]) -> Reply:
+        def unit_of_work(unit: Unit) -> Reply:
             stored = unit.session.get(Inbound, press.key)
             if stored is not None:
-                return stored.answer
-            answer = what(unit)
-            unit.session.add(Inbound(key=press.key, answer=answer, at=unit.now))
-            return answer
+                return Reply(stored.answer, stored.refused)
+            reply = what(unit)
+            unit.session.add(Inbound(key=press.key, answer=reply.sentence, refused=reply.refused, at=unit.now))
+            return reply
 
         return self.database.click(unit_of_work, press.deadline)
 
-    def _seen(self, key: str) -> str | None:
+    def _seen(self, key: str) -> Reply | None:
         with self.database.read() as session:
             stored = session.get(Inbound, key)
-            return None if stored is None else stored.answer
+            return None if stored is None else Reply(stored.answer, stored.refused)
 
     def current(self, channel: str) -> int:
         """Id of the open rollback whose channel this is, or of the only open one.
@@ -166,6 +183,14 @@ class Desk:
             if last is None or last.id is None:
                 raise
             return last.id
+
+    def channel_of(self, rollback_id: int | None) -> str:
+        """Slack id of a rollback's channel, or empty."""
+        if rollback_id is None:
+            return ""
+        with self.database.read() as session:
+            row = session.get(Rollback, rollback_id)
+            return "" if row is None else row.channel
 
     def card(self, press: Press, nonce: str) -> Message:
         """The registered card that was pressed.
@@ -208,4 +233,4 @@ def open_book(unit: Unit, rollback_id: int) -> Book:
     return Book.open(unit.session, rollback_id)
 
 
-__all__ = ["Desk", "Identity", "Press", "Starts", "TooLate", "Views", "open_book"]
+__all__ = ["Desk", "Identity", "Press", "Reply", "Starts", "TooLate", "Views", "open_book"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt import App
 
-from commands.desk import Desk, Press
+from commands.desk import Desk, Press, Reply
 from rollback.operations.refusal import Refusal
 from rollback.roles import Account
 
@@ -36,8 +36,8 @@ class Asked:
         return " ".join(self.words[after:])
 
 
-Verb = Callable[[Desk, Asked], str]
-"""Carries out one verb and returns the sentence that answers it; raises `Refusal` for a clear no."""
+Verb = Callable[[Desk, Asked], Reply]
+"""Carries out one verb and returns what answers it; raises `Refusal` for a clear no."""
 
 
 def register(app: App, desk: Desk, verbs: Mapping[str, Verb]) -> None:
@@ -45,10 +45,10 @@ def register(app: App, desk: Desk, verbs: Mapping[str, Verb]) -> None:
 
     @app.command(COMMAND)
     def rollback(ack: Callable[..., Any], body: dict[str, Any]) -> None:
-        ack(answer(desk, verbs, asked_of(body)))
+        ack(answer(desk, verbs, asked_of(body)).sentence)
 
 
-def answer(desk: Desk, verbs: Mapping[str, Verb], asked: Asked) -> str:
+def answer(desk: Desk, verbs: Mapping[str, Verb], asked: Asked) -> Reply:
     """The answer to one command; a refusal is audited and its sentence is the answer."""
     verb = verbs.get(asked.verb)
     if verb is None:

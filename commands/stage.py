@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from commands.desk import Desk, open_book
+from commands.desk import Desk, Reply, open_book
 from commands.router import Asked
 from rollback.book import Book
 from rollback.operations import stages
@@ -14,7 +14,7 @@ Work = Callable[[Unit, Book, Stage, Presser], str]
 NO = frozenset({"no", "failed"})
 
 
-def on_stage(desk: Desk, asked: Asked, name: str, work: Work) -> str:
+def on_stage(desk: Desk, asked: Asked, name: str, work: Work) -> Reply:
     """One operation on the stage called `name` of the rollback that the channel means."""
     rollback_id = desk.current(asked.press.channel)
 
@@ -32,24 +32,24 @@ def named(asked: Asked, usage: str) -> str:
     return asked.words[0]
 
 
-def preview(desk: Desk, asked: Asked) -> str:
+def preview(desk: Desk, asked: Asked) -> Reply:
     """`preview STAGE`: look at its systems again and draw its card anew."""
     name = named(asked, "preview STAGE")
     return on_stage(desk, asked, name, stages.check_again)
 
 
-def retry(desk: Desk, asked: Asked) -> str:
+def retry(desk: Desk, asked: Asked) -> Reply:
     """`retry STAGE`: try a failed stage again."""
     return on_stage(desk, asked, named(asked, "retry STAGE"), stages.retry)
 
 
-def skip(desk: Desk, asked: Asked) -> str:
+def skip(desk: Desk, asked: Asked) -> Reply:
     """`skip STAGE REASON`: ask to leave a stage out."""
     name, why = named(asked, "skip STAGE REASON"), asked.rest(1)
     return on_stage(desk, asked, name, lambda unit, book, stage, who: stages.skip(unit, book, stage, who, why))
 
 
-def attest(desk: Desk, asked: Asked) -> str:
+def attest(desk: Desk, asked: Asked) -> Reply:
     """`attest STAGE EVIDENCE`, or `attest STAGE:CHECK [no] [FIELD=VALUE; …]` for one of the people's checks."""
     name = named(asked, "attest STAGE EVIDENCE` or `/rollback attest STAGE:CHECK [no] [FIELD=VALUE; …]")
     if ":" in name:
@@ -69,7 +69,7 @@ def attest(desk: Desk, asked: Asked) -> str:
     return on_stage(desk, asked, name, attested)
 
 
-def reconcile(desk: Desk, asked: Asked) -> str:
+def reconcile(desk: Desk, asked: Asked) -> Reply:
     """`reconcile STAGE happened|not-happened|look EVIDENCE`: say what became of a change of unknown outcome."""
     usage = "reconcile STAGE happened|not-happened|look WHAT-YOU-SAW"
     name = named(asked, usage)

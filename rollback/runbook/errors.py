@@ -6,29 +6,8 @@ RunbookError
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where in a file something stands; line and column count from 1."""
-
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.line}:{self.column}"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Mistake:
-    """One thing that is wrong, in one sentence, with its place and what was expected."""
-
-    place: Place
-    said: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.said}"
+from rollback.documents.places import Mistake, Place
 
 
 class RunbookError(Exception):
@@ -60,3 +39,6 @@ class PlanImpossible(RunbookError):
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
         super().__init__(f"The runbook makes no plan for these nodes; nothing was started. {' '.join(self.reasons)}")
+
+
+__all__ = ["Mistake", "Place", "PlanImpossible", "RunbookError", "RunbookUnreadable"]
