@@ -6,12 +6,13 @@ where the fault would happen. Names in use:
 - ``lose_reply`` scope ``SYSTEM:VERB``: the change is carried out, the connection is dropped before the answer.
 - ``late_result`` scope ``SYSTEM:VERB``: the change becomes visible only after `value` seconds.
 - ``refuse_login`` scope ``SYSTEM``: the login is refused.
-- ``end_session`` scope ``SYSTEM``: the next call finds its session ended.
+- ``end_session`` scope ``SYSTEM``: the next call finds its session ended; vSphere: ``vsphere:VERB`` too.
 - ``fail`` scope ``SYSTEM:VERB``: the change fails with the vendor's own error.
 - ``warn`` scope ``veeam:restore``: the restore ends well, with a benign warning.
 - ``die_at`` scope ``sqlserver:restore`` or ``sqlserver:backup``: its connection dies at `value` percent.
 - ``flap`` scope ``NODE`` or a version: port 80 of that node, or of nodes of that version, goes down and up every
   `value` seconds.
+- ``ignore_shutdown`` scope ``NODE``: its guest does not shut down when it is asked to.
 - ``silent`` scope ``SYSTEM``: connections are accepted and never answered.
 - ``slow`` scope ``SYSTEM``: the answer takes `value` seconds longer.
 - ``forbid`` scope ``xenmobile:VERB``: HTTP 403 with a body that is no JSON.

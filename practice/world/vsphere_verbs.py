@@ -46,6 +46,8 @@ class VSphereVerbs(Core):
             if not node.tools_running:
                 raise WorldError("tools", f"VMware Tools do not run on {name}")
             self._write("vsphere", "guest_shutdown", name, by)
+            if self.faults.strike("ignore_shutdown", name):
+                return
             started = node.booted_at
             self.later(self.durations.shutdown, lambda: self._shut(node, started))
 
@@ -111,9 +113,13 @@ class VSphereVerbs(Core):
                 self.power_on(name, by)
 
     def reregister(self, name: str) -> str:
-        """The virtual machine leaves the inventory and comes back under a new reference, which is returned."""
+        """The virtual machine leaves the inventory and comes back under a new reference, which is returned.
+
+        The events of the old reference are not those of the new one.
+        """
         with self.acting():
             node = self.node(name)
+            node.power_events.clear()
             node.moref = f"vm-{1000 + next(self._numbers)}"
             self._write("world", "reregister", name, moref=node.moref)
             return node.moref

@@ -1,0 +1,98 @@
+"""Waiting until several objects of vCenter have come to an end: one collector of our own, bounded waits.
+
+pyVmomi's own waiters have no limit of time, share the session's collector, print, and end the wait when a connection
+does. Here every wait on the wire is shorter than the timeout of the connection, and a limit that has passed is an
+answer, not an error: the task goes on.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+from pyVmomi import vim, vmodl
+
+from integrations.errors import NotFound
+from integrations.vsphere.collecting import Collector, Row, properties, request
+from integrations.vsphere.faults import SYSTEM
+from integrations.vsphere.session import Opened
+from integrations.vsphere.untyped import VimObject, moref
+from integrations.vsphere.wire import ReplyLost, Unreadable, Unsent
+
+Found = Mapping[str, Row]
+LONGEST_ROUND = timedelta(seconds=10)
+# With these the session's collectors are gone, or no longer to be reached.
+_GONE = (Unsent, ReplyLost, Unreadable, vim.fault.NotAuthenticated, vmodl.fault.ManagedObjectNotFound)
+
+
+class Deadline:
+    """A limit of time that is counted from its making on a monotonic clock."""
+
+    def __init__(self, limit: timedelta, monotonic: Callable[[], float]) -> None:
+        """Begin to count."""
+        self._monotonic = monotonic
+        self._end = monotonic() + limit.total_seconds()
+
+    def left(self) -> float:
+        """Seconds that are left; 0 or less when it has passed."""
+        return self._end - self._monotonic()
+
+
+def follow(
+    opened: Opened,
+    objects: Sequence[VimObject],
+    paths: Sequence[str],
+    ended: Callable[[Found], bool],
+    deadline: Deadline,
+    longest: timedelta,
+) -> Iterator[Found]:
+    """What is known of the objects (all of one type), after each round of waiting; the last one is the outcome.
+
+    Args:
+        opened: The session to ask in.
+        objects: Managed objects.
+        paths: Their properties to be told of.
+        ended: Whether nothing more needs to be waited for.
+        deadline: When to stop all the same.
+        longest: The longest round; below the connection's timeout.
+
+    Raises:
+        NotFound: One of the objects ceased to exist meanwhile.
+    """
+    known: dict[str, dict[str, VimObject]] = {moref(each): {} for each in objects}
+    with _own_collector(opened) as collector:
+        collector.CreateFilter(request(objects, [properties(type(objects[0]), paths)]), True)
+        version = ""
+        while True:
+            wait = max(0, min(int(deadline.left()), int(longest.total_seconds())))
+            update = collector.WaitForUpdatesEx(version, Collector.WaitOptions(maxWaitSeconds=wait))
+            if update is not None:
+                version = update.version
+                _learn(known, update)
+            found = {ref: Row(ref, dict(values)) for ref, values in known.items()}
+            yield found
+            if ended(found) or deadline.left() <= 0:
+                return
+
+
+def _learn(known: dict[str, dict[str, VimObject]], update: VimObject) -> None:
+    for part in update.filterSet:
+        for each in part.objectSet:
+            ref = moref(each.obj)
+            if str(each.kind) == "leave":
+                raise NotFound(SYSTEM, f"{ref} ceased to exist while it was waited for")
+            for change in each.changeSet:
+                known[ref][change.name] = change.val
+
+
+@contextmanager
+def _own_collector(opened: Opened) -> Iterator[VimObject]:
+    collector = opened.content.propertyCollector.CreatePropertyCollector()
+    try:
+        yield collector
+    except _GONE:
+        raise
+    except BaseException:
+        collector.Destroy()
+        raise
+    else:
+        collector.Destroy()
