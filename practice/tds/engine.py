@@ -27,12 +27,18 @@ def run(scene: Scene, sql: str, parameters: Mapping[str, Parameter], reply: Repl
         Interrupted, Gone: The connection ended it.
     """
     try:
-        for statement in statements(tokens(sql)):
+        found = statements(tokens(sql))
+        for number, statement in enumerate(found, start=1):
+            reply.continues = number < len(found)
             _one(scene, statement, parameters, reply)
+        if not found:
+            reply.done()
     except SyntaxRefused as near:
+        reply.continues = False
         reply.error(102, f"Incorrect syntax near '{near}'.", 15)
         reply.done()
     except Refusal as refusal:
+        reply.continues = False
         reply.error(refusal.number, refusal.text, refusal.severity)
         for number, text in refusal.after:
             reply.error(number, text)

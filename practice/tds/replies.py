@@ -11,6 +11,9 @@ class Reply:
 
     In a procedure call every end is an "end within a procedure" and announces more, because the procedure's own end
     follows.
+
+    Attributes:
+        continues: Another statement of the batch follows, so that ends announce more.
     """
 
     def __init__(self, send: Callable[[bytes, bool], None], server: str, *, in_call: bool) -> None:
@@ -20,6 +23,7 @@ class Reply:
         self._in_call = in_call
         self._buffer = b""
         self._failed = False
+        self.continues = False
 
     @property
     def failed(self) -> bool:
@@ -47,7 +51,7 @@ class Reply:
     def done(self, status: int = 0, command: int = 0, count: int = 0) -> None:
         """The end of a statement."""
         token = tokens.DONE_IN_PROC if self._in_call else tokens.DONE
-        more = tokens.MORE if self._in_call else 0
+        more = tokens.MORE if self._in_call or self.continues else 0
         failed = tokens.FAILED if self._failed and not status & tokens.COUNTED else 0
         self._buffer += tokens.done(token, status | more | failed, command, count)
 
