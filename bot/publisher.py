@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any, Protocol
 
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -44,15 +45,6 @@ ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 6
 
 
-class Slack(Protocol):
-    """The calls of Slack's Web API that the publisher makes; `slack_sdk.WebClient` has them."""
-
-    def chat_postMessage(self, **given: Any) -> Any: ...  # noqa: N802, ANN401, D102 - Slack's own names and answers
-    def chat_update(self, **given: Any) -> Any: ...  # noqa: ANN401, D102
-    def pins_add(self, **given: Any) -> Any: ...  # noqa: ANN401, D102
-    def conversations_history(self, **given: Any) -> Any: ...  # noqa: ANN401, D102
-
-
 class Draws(Protocol):
     """Makes messages from rows."""
 
@@ -83,7 +75,7 @@ class Place:
 class Publisher:
     """Takes the outbox to Slack; `publish_due` sends what is due, in the order of the outbox."""
 
-    def __init__(self, database: Database, clock: Clock, slack: Slack, draws: Draws) -> None:
+    def __init__(self, database: Database, clock: Clock, slack: WebClient, draws: Draws) -> None:
         """Publish with `slack` what `draws` makes of the rows."""
         self._database = database
         self._clock = clock

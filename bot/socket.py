@@ -36,7 +36,7 @@ class StampingHandler(SocketModeHandler):
 
         client.enqueue_message = stamp_and_enqueue  # type: ignore[method-assign]
 
-    def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:
+    def handle(self, client: Any, req: SocketModeRequest) -> None:  # noqa: ANN401 - Bolt's own types disagree
         """Hand one envelope to Bolt, with its deadline in the body."""
         arrived = self._arrived.pop(req.envelope_id, self._clock.monotonic())
         req.payload[DEADLINE] = arrived + CLICK_PATIENCE

@@ -24,6 +24,10 @@ class SlackViews:
         """Open a dialog; the trigger is good for three seconds and one use."""
         self._pool.submit(self._safely, "views.open", trigger_id=trigger, view=dict(view))
 
+    def update(self, view_id: str, seen: str, view: Mapping[str, Any]) -> None:
+        """Draw an open dialog again, unless it changed since `seen` (its hash)."""
+        self._pool.submit(self._safely, "views.update", view_id=view_id, hash=seen, view=dict(view))
+
     def tell(self, channel: str, user: str, text: str) -> None:
         """Tell one person something in a channel, seen by nobody else."""
         self._pool.submit(self._safely, "chat.postEphemeral", channel=channel, user=user, text=text)

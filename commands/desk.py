@@ -72,6 +72,10 @@ class Views(Protocol):
         """Open a dialog; an error is told to nobody but the log, because the trigger is gone by then."""
         ...
 
+    def update(self, view_id: str, seen: str, view: Mapping[str, Any]) -> None:
+        """Draw an open dialog again, unless it changed since `seen` (its hash)."""
+        ...
+
     def tell(self, channel: str, user: str, text: str) -> None:
         """Tell one person something in a channel, seen by nobody else."""
         ...

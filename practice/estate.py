@@ -29,18 +29,22 @@ LOOPBACK: Final = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Trust:
-    """The run's own certificate authority and the servers' context."""
+    """The run's own certificate authority, and the servers' certificate."""
 
     authority: trustme.CA
-    server: ssl.SSLContext
+    certificate: trustme.LeafCert
 
     @classmethod
     def made(cls) -> "Trust":
         """A new authority, and one certificate for every name that the servers go by."""
         authority = trustme.CA()
+        return cls(authority, authority.issue_cert(ENROLMENT_NAME, LOOPBACK, "localhost"))
+
+    def server(self) -> ssl.SSLContext:
+        """A context for one server; each gets its own, because one may narrow what it accepts."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(ENROLMENT_NAME, LOOPBACK, "localhost").configure_cert(context)
-        return cls(authority, context)
+        self.certificate.configure_cert(context)
+        return context
 
 
 class PracticeEstate:
@@ -57,12 +61,12 @@ class PracticeEstate:
         self.trust = Trust.made()
         logins = {USER: PASSWORD}
         self.workspace = Workspace()
-        self.nodes = XenMobileServers(world, logins, self.trust.server)
-        self.nitro = NitroServer(world, logins, self.trust.server)
+        self.nodes = XenMobileServers(world, logins, self.trust.server())
+        self.nitro = NitroServer(world, logins, self.trust.server())
         self.door = Door(world, self.nodes.port)
-        self.vcenter = VCenter(world, logins, self.trust.server)
-        self.veeam = VeeamServer(world, logins, self.trust.server)
-        self.tds = TdsServer(world, logins, self.trust.server) if sql else None
+        self.vcenter = VCenter(world, logins, self.trust.server())
+        self.veeam = VeeamServer(world, logins, self.trust.server())
+        self.tds = TdsServer(world, logins, self.trust.server()) if sql else None
         self.control = Control(world)
 
     def start(self) -> Self:

@@ -1,0 +1,41 @@
+# Two targets do everything that a stranger needs: `make demo` and `make test`. Both set up what is missing first.
+SHELL := /bin/bash
+VENV ?= .venv
+PYTHON := $(VENV)/bin/python
+STAMP := $(VENV)/.ready
+
+.PHONY: demo test lint bench crash setup odbc clean
+
+demo: setup
+	$(VENV)/bin/rollback-bot demo --autopilot
+
+test: setup
+	$(PYTHON) -m pytest -n 2 --dist loadfile -q
+
+crash: setup
+	$(PYTHON) -m pytest -n 2 -q tests/crash
+
+lint: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: setup
+	$(PYTHON) benchmarks/run.py
+
+setup: odbc $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	python3 -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(PYTHON) || python3 -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+# unixODBC and a driver: installed where that is allowed, named in one line where it isn't.
+odbc:
+	@scripts/install-odbc
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,112 @@
+"""The clients of an estate: how each is made, with its own trust and one guarded login a system.
+
+A piece of work makes its clients afresh and logs in anew; the guards outlive them, so that a refused login is not
+repeated by the next piece of work.
+"""
+
+import ssl
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rollback.devices.inventory import InventoryStore
+
+from bot.settings import Access, EstateSettings, Settings, login
+from integrations.http import tls_context
+from integrations.login import LoginGuard
+from integrations.netscaler import NetScaler
+from integrations.sqlserver import Address, SqlServer
+from integrations.veeam import Veeam
+from integrations.vsphere import VSphere
+from rollback.cluster import Cluster
+from rollback.estate import Estate
+from rollback.systems import Closes, Systems
+from storage.clock import Clock
+from storage.database import Database
+from storage.words import Mode, SystemName
+
+
+class Connector:
+    """Makes `Systems` for an estate; see `rollback.actions.action.Connect`."""
+
+    def __init__(self, settings: Settings, clock: Clock, database: Database) -> None:
+        """Nothing is connected before a client's first call."""
+        self._settings = settings
+        self._clock = clock
+        self._store = InventoryStore(database, clock)
+        self._guards: dict[tuple[str, SystemName], LoginGuard] = {}
+
+    def __call__(self, estate: Estate) -> Systems:
+        """The clients for one piece of work; modes are those that were frozen into the rollback."""
+        settings = self._settings.estate(estate.name)
+        makers: dict[type[Any], Callable[[], Closes]] = {
+            Cluster: partial(self._cluster, estate, settings),
+            InventoryStore: lambda: self._store,
+        }
+        each: dict[SystemName, tuple[type[Any], Callable[[Estate, EstateSettings], Closes]]] = {
+            SystemName.NETSCALER: (NetScaler, self._netscaler),
+            SystemName.VSPHERE: (VSphere, self._vsphere),
+            SystemName.SQLSERVER: (SqlServer, self._sqlserver),
+            SystemName.VEEAM: (Veeam, self._veeam),
+        }
+        for system, (kind, make) in each.items():
+            if estate.mode(system) is not Mode.OFF:
+                makers[kind] = partial(make, estate, settings)
+        return Systems(makers)
+
+    def check_again(self, system: SystemName) -> None:
+        """Let refused logins of a system be tried once more, because a person asked for it."""
+        for (_, name), guard in self._guards.items():
+            if name is system:
+                guard.check_again()
+
+    def _guard(self, settings: EstateSettings, system: SystemName) -> LoginGuard:
+        key = (settings.estate.name, system)
+        if key not in self._guards:
+            self._guards[key] = LoginGuard(partial(login, settings.access.get(system, Access())))
+        return self._guards[key]
+
+    def _cluster(self, estate: Estate, settings: EstateSettings) -> Cluster:
+        read = estate.mode(SystemName.XENMOBILE) is not Mode.OFF
+        guard = self._guard(settings, SystemName.XENMOBILE) if read else None
+        return Cluster(estate, _tls(settings, SystemName.XENMOBILE), guard)
+
+    def _netscaler(self, estate: Estate, settings: EstateSettings) -> NetScaler:
+        guard = self._guard(settings, SystemName.NETSCALER)
+        return NetScaler(estate.netscaler.url, guard, tls=_tls(settings, SystemName.NETSCALER))
+
+    def _vsphere(self, estate: Estate, settings: EstateSettings) -> VSphere:
+        return VSphere(
+            estate.vsphere.host,
+            login=self._guard(settings, SystemName.VSPHERE),
+            tls=_tls(settings, SystemName.VSPHERE),
+            monotonic=self._clock.monotonic,
+            port=estate.vsphere.port,
+        )
+
+    def _veeam(self, estate: Estate, settings: EstateSettings) -> Veeam:
+        return Veeam(
+            estate.veeam.url,
+            self._guard(settings, SystemName.VEEAM),
+            now=self._clock.now,
+            tls=_tls(settings, SystemName.VEEAM),
+            api_version=estate.veeam.api_version,
+        )
+
+    def _sqlserver(self, estate: Estate, settings: EstateSettings) -> SqlServer:
+        address = sql_address(settings)
+        return SqlServer(address, self._guard(settings, SystemName.SQLSERVER).take, driver=estate.sqlserver.driver)
+
+
+def sql_address(settings: EstateSettings) -> Address:
+    """Where the SQL Server of an estate is, and what its certificate is checked against."""
+    access = settings.access.get(SystemName.SQLSERVER, Access())
+    place = settings.estate.sqlserver
+    authority = Path(access.authority) if access.authority else None
+    name = place.certificate_name
+    return Address(place.host, place.port, name, authority)
+
+
+def _tls(settings: EstateSettings, system: SystemName) -> ssl.SSLContext:
+    return tls_context(settings.access.get(system, Access()).authority)

@@ -1,0 +1,65 @@
+"""Which message a subject is drawn as, and where it stands; see `bot.publisher.Draws`."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from bot.publisher import Place
+from commands.blocks.board import board
+from commands.blocks.gate_card import gate_card
+from commands.blocks.headline import headline
+from commands.blocks.message import Buttons, Rendered
+from commands.blocks.sayings import saying
+from commands.blocks.stage_card import stage_card
+from rollback.situation import Situation
+from storage.models import Message, Outgoing, Rollback, Stage
+from storage.words import StageState, SubjectKind
+
+UNSEEN = frozenset({StageState.WAITING, StageState.PREVIEWING, StageState.AWAITING_APPROVAL, StageState.APPROVED})
+"""A stage that is no further has no card of its own yet: its gate's card shows it."""
+
+
+class Drawing:
+    """Draws messages from the rows, each from one picture of its rollback."""
+
+    def subject(self, session: Session, row: Outgoing, buttons: Buttons, now: datetime) -> Place | None:
+        """The message of a subject as it stands now, or None where none is to be shown yet."""
+        rollback = session.get(Rollback, row.rollback_id)
+        if rollback is None or rollback.id is None:
+            return None
+        seen = Situation.of(session, rollback.id, now)
+        match row.subject:
+            case SubjectKind.BOARD:
+                return Place(rollback.channel, board(seen, buttons), pinned=True)
+            case SubjectKind.GATE:
+                return Place(rollback.channel, gate_card(seen, row.subject_id, buttons))
+            case SubjectKind.STAGE:
+                return self._stage(session, rollback, seen, row, buttons)
+            case SubjectKind.HEADLINE if rollback.stakeholders:
+                return Place(rollback.stakeholders, headline(seen), pinned=True)
+        return None
+
+    def saying(self, session: Session, row: Outgoing, now: datetime) -> Place | None:
+        """One new message in the rollback's channel, or where the row says."""
+        rollback = session.get(Rollback, row.rollback_id)
+        if rollback is None or rollback.id is None:
+            return None
+        said: Rendered = saying(row.subject, Situation.of(session, rollback.id, now), row.facts)
+        return Place(row.channel or rollback.channel, said)
+
+    def _stage(
+        self, session: Session, rollback: Rollback, seen: Situation, row: Outgoing, buttons: Buttons
+    ) -> Place | None:
+        stage = session.get_one(Stage, row.subject_id)
+        if stage.state in UNSEEN and not _shown_before(session, row):
+            return None
+        return Place(rollback.channel, stage_card(seen, row.subject_id, buttons))
+
+
+def _shown_before(session: Session, row: Outgoing) -> bool:
+    wanted = select(col(Message.id)).where(
+        col(Message.subject) == row.subject, col(Message.subject_id) == row.subject_id
+    )
+    return session.execute(wanted.where(col(Message.ts).is_not(None))).first() is not None

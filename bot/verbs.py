@@ -1,0 +1,30 @@
+"""Every verb of `/rollback`, and every room of buttons and dialogs, in one list."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.slack_app import Register
+from commands import lead, redrawing, stage, stage_buttons, start, vote
+from commands.router import Verb
+
+VERBS: Mapping[str, Verb] = {
+    "start": start.start,
+    "preview": stage.preview,
+    "approve": vote.approve,
+    "deny": vote.deny,
+    "attest": stage.attest,
+    "skip": stage.skip,
+    "retry": stage.retry,
+    "reconcile": stage.reconcile,
+    "hold": lead.hold,
+    "resume": lead.resume,
+    "handover": lead.handover,
+    "abort": lead.abort,
+}
+
+REGISTERS: Sequence[Register] = (
+    start.register,
+    vote.register,
+    stage_buttons.register,
+    lead.register,
+    redrawing.register,
+)
