@@ -3,7 +3,7 @@
 Which properties tell Android's mode and a device's site no document of the vendor says: the settings name them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from integrations.xenmobile import DeviceAction as ActionRead
@@ -119,6 +119,43 @@ class Projection:
 
     def _text(self, raw: str) -> Untrusted:
         return self._texts.setdefault(raw, Untrusted(raw))
+
+
+def completed(device: Device, detail: DeviceDetail, names: PropertyNames) -> Device:
+    """`device`, which was made of its row alone, with the details that were read later: as if made of both."""
+    told = dict(detail.properties)
+    mode, site, supervised = told.get(names.android_mode), told.get(names.site), told.get(names.supervised)
+    return replace(
+        device,
+        serial=device.serial or canonical(detail.serial),
+        imei=device.imei or canonical_imei(detail.imei),
+        strong_id=canonical(detail.strong_id),
+        owner=_completed_owner(device.owner, detail, other_mailbox=_truth(told.get(names.other_mailbox))),
+        site=Untrusted(site) if site else device.site,
+        os_family=detail.os_family,
+        supervised=_truth(supervised) if supervised else device.supervised,
+        android_mode=android_mode(mode) if mode else device.android_mode,
+        details=_details(detail),
+    )
+
+
+def _completed_owner(listed: Owner | None, detail: DeviceDetail, *, other_mailbox: bool | None) -> Owner | None:
+    known = listed.other_mailbox if listed else None
+    mailbox = known if other_mailbox is None else other_mailbox
+    user = detail.user
+    if user is None:
+        return replace(listed, other_mailbox=mailbox) if listed else None
+    if not user.login.strip():
+        return None
+    return Owner(
+        login=Untrusted(user.login),
+        display_name=Untrusted(user.display_name or (listed.display_name.raw if listed else "")),
+        given_name=Untrusted(user.given_name),
+        mail=Untrusted(user.mail),
+        phone=Untrusted(user.phone),
+        language=user.language,
+        other_mailbox=mailbox,
+    )
 
 
 def invitation(read: InvitationRead) -> Invitation | None:

@@ -1,0 +1,316 @@
+"""Captures of the device list as rows: begun, listed, filled with details bit by bit, finished; and read back.
+
+Reading 10,000 devices takes long, so what was read is kept every few devices: after a crash, a lost node or another try
+only what is missing is read again. Nothing here talks to a system.
+"""
+
+import json
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from rollback.devices.stored import capture_digest, decode, decode_invitation, encode, encode_invitation
+from rollback.devices.values import Capture, CaptureCounts, CaptureSource, Device, Invitation
+from storage.clock import Clock
+from storage.database import Database, Lane, Unit
+from storage.models import CaptureRow, DeviceRow
+from storage.words import Event
+
+CHUNK = 500
+"""Rows a unit: long enough to be quick, short enough to let a click in between."""
+
+WARM, CLOSED, AFTER, WAY_BACK, WAY_BACK_AFTER = "warm", "closed", "after", "way-back", "way-back-after"
+"""Captures of a rollback: early, behind the closed door, after the restore; and the same pair for the way back."""
+
+
+class NoCapture(LookupError):
+    """This rollback has no complete capture of the devices, so there is no list. Capture first, then ask again."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A capture that is under way.
+
+    Attributes:
+        id: Its row.
+        listed: Whether its rows are stored already, so that only details are missing.
+    """
+
+    id: int
+    listed: bool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The rows of a capture, as they are written before details are read.
+
+    Attributes:
+        known: Devices whose details are known already.
+        first: Rows whose details are read first.
+        rest: Rows whose details are read last.
+    """
+
+    known: Sequence[Device]
+    first: Sequence[Device]
+    rest: Sequence[Device] = ()
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return len(self.known) + len(self.first) + len(self.rest)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a capture has come to, without its devices.
+
+    Attributes:
+        run: The stage and attempt that took it.
+        rows: Devices that are stored.
+        detailed: How many of them have their details.
+        done: Whether it may be used: every row is stored, and the details that were wanted first were asked for.
+        whole: Whether the details of every device were asked for.
+        hash: SHA-256 over all of it, once it is done.
+        completed_at: When it was done.
+        extras: What else was kept beside the devices, as JSON.
+    """
+
+    run: str
+    rows: int
+    detailed: int
+    done: bool
+    whole: bool
+    hash: str
+    completed_at: datetime | None
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> int:
+        """Devices whose details are not known."""
+        return self.rows - self.detailed
+
+
+class InventoryStore:
+    """The captures of all rollbacks in one database; safe for threads, shared by every piece of work."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Keep captures in `database`."""
+        self._database = database
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._read: dict[tuple[int, str], tuple[str, Capture]] = {}
+
+    def close(self) -> None:
+        """Nothing is held open: the database belongs to whoever made it."""
+
+    def now(self) -> datetime:
+        """The present instant, aware UTC."""
+        return self._clock.now()
+
+    # Writing
+
+    def begin(self, rollback_id: int, name: str, run: str) -> Begun:
+        """Take up the capture of that name: go on where the same run left off, or begin it anew.
+
+        Args:
+            rollback_id: Whose capture it is.
+            name: Which of its captures.
+            run: The stage and attempt; what another run left is only used to spare details.
+        """
+
+        def unit_of_work(unit: Unit) -> Begun:
+            row = _row(unit.session, rollback_id, name)
+            if row is None:
+                row = CaptureRow(rollback_id=rollback_id, name=name, started_at=unit.now, extras={"run": run})
+                unit.session.add(row)
+            elif row.extras.get("run") != run:
+                row.started_at, row.completed_at, row.content_hash = unit.now, None, ""
+                row.extras = {"run": run}
+            unit.session.flush()
+            assert row.id is not None  # noqa: S101 - flushed
+            return Begun(row.id, listed="suspects_to" in row.extras)
+
+        return self._database.run(unit_of_work)
+
+    def put_rows(self, capture_id: int, wanted: Wanted) -> None:
+        """Write the rows of a capture in place of those that it had; the rows whose details are read first, first."""
+        self._bulk(lambda unit: unit.session.execute(delete(DeviceRow).where(col(DeviceRow.capture_id) == capture_id)))
+        self._insert([{**_listed(capture_id, d), "detail": _json(d)} for d in wanted.known])
+        self._insert([_listed(capture_id, device) for device in wanted.first])
+        with self._database.read() as session:
+            last = select(func.coalesce(func.max(DeviceRow.id), 0)).where(col(DeviceRow.capture_id) == capture_id)
+            suspects_to = session.execute(last).scalar_one()
+        self._insert([_listed(capture_id, device) for device in wanted.rest])
+        self.note(capture_id, suspects_to=suspects_to, rows=wanted.total)
+
+    def put_details(self, capture_id: int, devices: Iterable[Device]) -> None:
+        """Keep devices whose details were read."""
+        table = DeviceRow.__table__  # type: ignore[attr-defined]
+        statement = (
+            update(table)
+            .where(table.c.capture_id == capture_id, table.c.vendor_id == bindparam("named"))
+            .values(detail=bindparam("read"))
+        )
+        rows = [{"named": device.id, "read": _json(device)} for device in devices]
+        if rows:
+            self._bulk(lambda unit: unit.session.connection().execute(statement, rows))
+
+    def note(self, capture_id: int, **facts: Any) -> None:  # noqa: ANN401 - JSON
+        """Keep something beside the devices of a capture, by key."""
+
+        def unit_of_work(unit: Unit) -> None:
+            row = unit.session.get_one(CaptureRow, capture_id)
+            row.extras = {**row.extras, **facts}
+
+        self._bulk(unit_of_work)
+
+    def put_invitations(self, capture_id: int, invitations: Iterable[Invitation]) -> None:
+        """Keep the invitations of a capture; they never held a token or secret."""
+        self.note(capture_id, invitations=[json.loads(encode_invitation(one)) for one in invitations])
+
+    def finish(self, rollback_id: int, name: str, *, whole: bool) -> Summary:
+        """Call a capture done, with the hash over all that was read.
+
+        Args:
+            rollback_id: Whose capture it is.
+            name: Which of its captures.
+            whole: Whether the details of every device were asked for.
+
+        Raises:
+            NoCapture: It was never begun.
+        """
+        with self._database.read() as session:
+            capture = self._load(session, rollback_id, name)
+        if capture is None:
+            raise NoCapture(NoCapture.__doc__)
+        digest = capture_digest(capture)
+
+        def unit_of_work(unit: Unit) -> None:
+            row = _row(unit.session, rollback_id, name)
+            assert row is not None  # noqa: S101 - it was read above and rows of captures are never deleted
+            row.completed_at = row.completed_at or unit.now
+            row.expected, row.read, row.content_hash = capture.counts.matched, capture.counts.rows, digest
+            row.extras = {**row.extras, "whole": whole}
+            counts = {"rows": capture.counts.rows, "detailed": capture.counts.detailed}
+            unit.note(Event.CAPTURE_COMPLETED, rollback_id, "bot", capture=name, hash=digest, whole=whole, **counts)
+
+        self._bulk(unit_of_work)
+        found = self.summary(rollback_id, name)
+        assert found is not None  # noqa: S101 - written right above
+        return found
+
+    def note_comparison(self, rollback_id: int, digest: str, counts: Mapping[str, int]) -> None:
+        """Write into the audit log what a comparison came to."""
+        self._database.run(lambda unit: unit.note(Event.COMPARISON_MADE, rollback_id, "bot", hash=digest, **counts))
+
+    # Reading
+
+    def summary(self, rollback_id: int, name: str) -> Summary | None:
+        """What a capture has come to; None if it was never begun."""
+        with self._database.read() as session:
+            row = _row(session, rollback_id, name)
+            if row is None:
+                return None
+            mine = col(DeviceRow.capture_id) == row.id
+            rows, detailed = session.execute(select(func.count(), func.count(col(DeviceRow.detail))).where(mine)).one()
+            done = row.completed_at is not None and row.expected == row.read
+            whole = done and bool(row.extras.get("whole"))
+            return Summary(
+                row.extras.get("run", ""), rows, detailed, done, whole, row.content_hash, row.completed_at, row.extras
+            )
+
+    def devices(self, rollback_id: int, name: str) -> dict[str, Device]:
+        """Everything that is stored of a capture, finished or not, by XMS' id; empty if there is none."""
+        with self._database.read() as session:
+            row = _row(session, rollback_id, name)
+            return {} if row is None else {device.id: device for device in _devices(session, row)}
+
+    def unread(self, capture_id: int, *, first: bool) -> list[Device]:
+        """Rows without details, in the order in which they are to be read; `first`: only those to be read first."""
+        with self._database.read() as session:
+            row = session.get_one(CaptureRow, capture_id)
+            wanted = (
+                select(DeviceRow.row)
+                .where(col(DeviceRow.capture_id) == capture_id, col(DeviceRow.detail).is_(None))
+                .order_by(col(DeviceRow.id))
+            )
+            if first:
+                wanted = wanted.where(col(DeviceRow.id) <= row.extras["suspects_to"])
+            return [_device(stored) for stored in session.scalars(wanted)]
+
+    def capture(self, rollback_id: int, name: str) -> Capture:
+        """A capture that is done; the newest reading is remembered, so that asking again costs nothing.
+
+        Raises:
+            NoCapture: There is none, or it isn't done.
+        """
+        with self._database.read() as session:
+            row = _row(session, rollback_id, name)
+            if row is None or row.completed_at is None:
+                raise NoCapture(NoCapture.__doc__)
+            with self._lock:
+                remembered = self._read.get((rollback_id, name))
+            if remembered is not None and remembered[0] == row.content_hash:
+                return remembered[1]
+            capture = self._load(session, rollback_id, name)
+        assert capture is not None  # noqa: S101 - its row was read above
+        with self._lock:
+            self._read[rollback_id, name] = (row.content_hash, capture)
+        return capture
+
+    def _load(self, session: Session, rollback_id: int, name: str) -> Capture | None:
+        row = _row(session, rollback_id, name)
+        if row is None:
+            return None
+        devices = tuple(_devices(session, row))
+        counts = CaptureCounts(
+            matched=row.extras.get("rows", 0),
+            rows=len(devices),
+            detailed=sum(device.details is not None for device in devices),
+        )
+        told = row.extras.get("invitations")
+        return Capture(
+            devices=devices,
+            complete=counts.matched == counts.rows and "suspects_to" in row.extras,
+            counts=counts,
+            taken_at=row.completed_at or self.now(),
+            source=CaptureSource.API,
+            invitations=None if told is None else tuple(decode_invitation(json.dumps(one).encode()) for one in told),
+        )
+
+    def _bulk(self, unit: Any) -> None:  # noqa: ANN401 - what a unit returns doesn't matter here
+        self._database.run(unit, Lane.BULK)
+
+    def _insert(self, rows: list[dict[str, Any]]) -> None:
+        for start in range(0, len(rows), CHUNK):
+            chunk = rows[start : start + CHUNK]
+            self._bulk(lambda unit, chunk=chunk: unit.session.execute(insert(DeviceRow), chunk))
+
+
+def _row(session: Session, rollback_id: int, name: str) -> CaptureRow | None:
+    wanted = select(CaptureRow).where(col(CaptureRow.rollback_id) == rollback_id, col(CaptureRow.name) == name)
+    return session.scalars(wanted).one_or_none()
+
+
+def _devices(session: Session, row: CaptureRow) -> Iterable[Device]:
+    mine = col(DeviceRow.capture_id) == row.id
+    wanted = select(DeviceRow.row, DeviceRow.detail).where(mine).order_by(col(DeviceRow.id))
+    return [_device(detail or listed) for listed, detail in session.execute(wanted)]
+
+
+def _listed(capture_id: int, device: Device) -> dict[str, Any]:
+    return {"capture_id": capture_id, "vendor_id": device.id, "row": _json(device)}
+
+
+def _json(device: Device) -> Any:  # noqa: ANN401 - JSON
+    return json.loads(encode(device))
+
+
+def _device(stored: Any) -> Device:  # noqa: ANN401 - JSON
+    return decode(json.dumps(stored).encode())
