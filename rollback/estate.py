@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rollback.site import Site, made_up
 from storage.words import Mode, SystemName
 
 
@@ -158,7 +159,8 @@ class Estate(Frozen):
         opening: ``enough-nodes`` or ``first-node``.
         from_version, to_version: Versions of XMS before and after the rollback.
         max_point_age: Older backups and points ask for an override.
-        files: Folder for lists, drafts and reports.
+        languages: Languages of notices; lists are in the first.
+        notices: What the organisation calls things in its notices; without it a real estate has no notices.
     """
 
     name: str
@@ -179,10 +181,15 @@ class Estate(Frozen):
     to_version: str = "10.6"
     max_point_age: timedelta = timedelta(days=30)
     languages: tuple[Literal["en", "fr", "de"], ...] = ("en", "fr", "de")
+    notices: Site | None = None
 
     def mode(self, system: SystemName) -> Mode:
         """How far the bot goes with `system`; a system that is not listed is off."""
         return self.modes.get(system, Mode.OFF)
+
+    def words(self) -> Site | None:
+        """The organisation's words for notices; a practice estate without any gets those of a made-up one."""
+        return self.notices or (made_up() if self.practice else None)
 
     def node(self, name: str) -> Node:
         """The node called `name`.

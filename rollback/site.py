@@ -96,3 +96,30 @@ class Site(BaseModel):
     )
     android_menu: Words = Phrase(en="Passwords & accounts", fr="Mots de passe et comptes", de="Passwörter & Konten")
     device_short: Words = Phrase(en="device", fr="appareil", de="Gerät")
+
+
+def made_up() -> Site:
+    """Words of an organisation that doesn't exist, for a practice estate without words of its own."""
+    team = Phrase(en="Mobile services team", fr="Équipe des services mobiles", de="Team Mobile Dienste")
+    return Site(
+        org_name=Phrase(en="Example Ltd", fr="Exemple SA", de="Beispiel AG"),
+        org_short="Example",
+        service_name=Phrase(en="Mobile Access", fr="Accès mobile", de="Mobiler Zugang"),
+        notice_page=Phrase(en="Mobile news", fr="Nouvelles mobiles", de="Neues zum Mobilen"),
+        notice_page_short=Phrase(en="Mobile news", fr="Infos mobiles", de="Mobil-News"),
+        helpdesk_phone="+41 44 555 01 23",
+        helpdesk_hours=Phrase(en="weekdays 7 to 19", fr="jours ouvrables 7h-19h", de="werktags 7-19 Uhr"),
+        sender_name="Robin Example",
+        sender_team=team,
+        escalation_team=team,
+        escalation_phone="+41 44 555 01 24",
+        security_phone="+41 44 555 01 25",
+        report_channel="the help desk channel",
+        user_impact=(
+            Phrase(en="Work e-mail on phones", fr="E-mails sur mobile", de="E-Mails auf Mobilgeräten"),
+            Phrase(
+                en="Work apps on phones", fr="Applications de travail sur mobile", de="Arbeits-Apps auf Mobilgeräten"
+            ),
+        ),
+        still_works=(Phrase(en="Work e-mail on PCs", fr="E-mails sur ordinateur", de="E-Mails am Computer"),),
+    )

@@ -155,6 +155,18 @@ class SubjectKind(StrEnum):
     DRAFT = "draft"
 
 
+class Notice(StrEnum):
+    """What is written for people; each is reviewed and approved as one, in all its languages."""
+
+    HELP_DESK_BRIEF = "help-desk-brief"
+    INTERRUPTION = "interruption"
+    RE_ENROL = "re-enrol"
+    RECIPIENTS = "recipients"  # no text: the list of those who must enrol again, approved by a hash of its own
+    INTRANET_PAGE = "intranet-page"
+    RESTORED = "restored"
+    MANAGEMENT_SUMMARY = "management-summary"
+
+
 class DraftState(StrEnum):
     """Where a notice stands on its way to its readers."""
 
