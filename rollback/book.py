@@ -20,6 +20,9 @@ from storage.words import CheckState, RollbackState, StageState
 
 OPEN = frozenset({RollbackState.RUNNING, RollbackState.PAUSED})
 
+BY_HAND = "by-hand@"
+"""Choice keys of stages that people carry out although the bot could."""
+
 
 class NoSuchRollback(LookupError):
     """There is no such rollback."""

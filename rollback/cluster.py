@@ -3,9 +3,10 @@
 import ssl
 from collections.abc import Callable
 
-from integrations.login import Login
+from integrations.login import Login, LoginGuard
 from integrations.xenmobile import XenMobile
 from integrations.xenmobile.health import Health, PortState, port_state, read_health
+from rollback.devices.projection import PropertyNames
 from rollback.estate import Estate, Node, VServer
 from rollback.systems import SystemOff
 
@@ -18,7 +19,7 @@ class Cluster:
     Ports and health pages can always be asked; the API only where the estate doesn't have XenMobile switched off.
     """
 
-    def __init__(self, estate: Estate, tls: ssl.SSLContext | None, login: Callable[[], Login] | None) -> None:
+    def __init__(self, estate: Estate, tls: ssl.SSLContext | None, login: Callable[[], Login] | LoginGuard | None) -> None:
         """Nothing is sent before the first call.
 
         Args:
@@ -50,6 +51,7 @@ class Cluster:
                 self._login,
                 tls_name=self._estate.xenmobile.tls_name,
                 tls=self._tls,
+                properties=PropertyNames(android_mode=self._estate.xenmobile.android_property).all(),
             )
         return self._apis[node.name]
 

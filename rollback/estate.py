@@ -77,14 +77,16 @@ class XenMobilePlace(Frozen):
 
     Attributes:
         tls_name: The name in the nodes' certificate (the enrolment FQDN).
-        database: Name of the XMS database.
         requests_at_once: Concurrent API requests; 1 or 2 on a sick node.
         page_size: Rows a page of the device list.
+        android_property: Device property that tells how Android is managed; no document of the vendor names it. Empty:
+            every managed Android device is of an unknown kind, and its user is told to call the help desk.
     """
 
     tls_name: str = ""
     requests_at_once: int = Field(default=2, ge=1, le=16)
     page_size: int = Field(default=500, ge=10, le=5000)
+    android_property: str = ""
 
 
 class VSpherePlace(Frozen):
@@ -102,22 +104,24 @@ class SqlServerPlace(Frozen):
     Attributes:
         host: Host name of the instance.
         port: TCP port.
+        certificate_name: The name in its certificate, if that isn't `host`.
         database: The XMS database.
         backup_roots: Folders (paths on the SQL Server's host) under which backups are offered; none by default.
         safety_folder: Where the safety backup is written, a path on the SQL Server's host.
         restart: Whether the instance is restarted after the restore.
         compression: Whether BACKUP may use COMPRESSION (not in Express).
-        driver: Name or absolute path of the ODBC driver.
+        driver: Name or absolute path of the ODBC driver; empty takes the best that is installed.
     """
 
     host: str = ""
     port: int = 1433
+    certificate_name: str = ""
     database: str = "XMS"
     backup_roots: tuple[str, ...] = ()
     safety_folder: str = ""
     restart: Literal["ask", "verify-only", "restart"] = "ask"
     compression: bool = False
-    driver: str = "ODBC Driver 18 for SQL Server"
+    driver: str = ""
 
 
 class VeeamPlace(Frozen):

@@ -30,7 +30,7 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Store as naive UTC."""
         if value is None:
             return None
@@ -38,7 +38,7 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError("a time without a zone can't be stored")
         return value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Read as aware UTC."""
         return None if value is None else value.replace(tzinfo=UTC)
 
@@ -345,6 +345,7 @@ class Inbound(Table, table=True):
 
     key: str = Field(primary_key=True)
     answer: str = ""
+    refused: bool = False
     at: datetime = Field(sa_type=Instant)
 
 

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import select
 
-from rollback import health
+from rollback import health, rounds
 from rollback.actions.action import (
     Catalogue,
     Change,
@@ -29,7 +31,7 @@ from rollback.actions.action import (
 )
 from rollback.book import Book
 from rollback.estate import Estate, Node, SqlServerPlace
-from rollback.operations import asking, choices, gates, stages
+from rollback.operations import choices, gates, stages
 from rollback.operations.gates import Ballot
 from rollback.operations.refusal import Presser
 from rollback.operations.start import Order, start
@@ -101,6 +103,8 @@ class Script:
         failing: Bot checks that fail, as ``stage:check``, with what was seen.
         open: Bot checks that can't be answered yet, as ``stage:check``.
         results: By stage name.
+        progress: By the change's target: what is told while it lasts.
+        meanwhile: Called while a change lasts that tells its progress.
     """
 
     previews: dict[str, Preview] = field(default_factory=dict)
@@ -108,6 +112,8 @@ class Script:
     failing: dict[str, str] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
     results: dict[str, Any] = field(default_factory=dict)
+    progress: dict[str, tuple[int, str]] = field(default_factory=dict)
+    meanwhile: Callable[[], Any] = lambda: None
 
 
 class _Scripted:
@@ -144,6 +150,9 @@ class _Scripted:
         return {}
 
     def act(self, change: Change, systems: Systems, given: Given, before: Any, watch: Watch) -> Outcome:
+        if change.target in self.script.progress:
+            watch.progress(*self.script.progress[change.target])
+            self.script.meanwhile()
         return self.script.outcomes.get(change.target, Done("seen done"))
 
     def look(self, change: Change, systems: Systems, given: Given, before: Any, ref: Any) -> Look:
@@ -164,13 +173,22 @@ def change(text: str, target: str = "xms01", group: int = 1, **given: Any) -> Ch
     return Change("scripted", group, given.pop("system", SystemName.VSPHERE), target, text, **given)
 
 
+@lru_cache(maxsize=1)
+def _empty_database() -> bytes:
+    """A new database, migrated once for all tests."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "bot.sqlite"
+        prepare(file, HandClock().now())
+        return file.read_bytes()
+
+
 class House:
     """One bot over one database file, with a script for its systems."""
 
     def __init__(self, folder: Path, script: Script | None = None) -> None:
         self.clock = HandClock()
         self.script = script or Script()
-        prepare(folder / "bot.sqlite", self.clock.now())
+        (folder / "bot.sqlite").write_bytes(_empty_database())
         self.database = Database(folder / "bot.sqlite", self.clock, KEY)
         self.database.start()
         self.people = people()
@@ -308,8 +326,8 @@ def _others(stage: Any, check: Any, house: House) -> set[str]:
 def _attester(house: House, stage: str) -> str:
     with house.database.read() as session:
         book = Book.open(session, 1)
-        found = asking.approved_round(session, book.stage(stage))
-        approved = {v.person for v in asking.votes_of(session, found[0])} if found else set()
+        found = rounds.approved_round(session, book.stage(stage))
+        approved = {v.person for v in rounds.votes_of(session, found[0])} if found else set()
     named = house.plan.stage(stage).attests
     able = [k for k, p in house.people.items() if p.holds() & set(named) and k not in approved]
     return (able or ["ic"])[0]

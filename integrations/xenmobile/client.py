@@ -45,7 +45,7 @@ class XenMobile:
     def __init__(
         self,
         url: str,
-        login: Callable[[], Login],
+        login: Callable[[], Login] | LoginGuard,
         *,
         tls_name: str = "",
         tls: ssl.SSLContext | None = None,
@@ -57,7 +57,7 @@ class XenMobile:
 
         Args:
             url: ``https://address:4443`` of the node.
-            login: Gives user and password afresh at each login.
+            login: Gives user and password afresh at each login; a guard is shared with other clients of the system.
             tls_name: The name in the nodes' certificate (the enrolment FQDN).
             tls: The context to trust the node by; None: the machine's own CAs.
             properties: Names of device properties to keep beside `USUAL_PROPERTIES`, such as the one that tells
@@ -71,7 +71,7 @@ class XenMobile:
         self._wire = Wire(
             SYSTEM, url, tls=tls, tls_name=tls_name, connect_timeout=connect_timeout, reply_timeout=reply_timeout
         )
-        self._guard = LoginGuard(login)
+        self._guard = LoginGuard.of(login)
         self._session = Session(self._wire, self._guard)
         self._allowed = USUAL_PROPERTIES | frozenset(properties)
 

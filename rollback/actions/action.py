@@ -44,6 +44,7 @@ class Given:
         planned: The changes that this attempt of the stage planned; empty in a preview.
         made: Changes of this stage that were made in any attempt so far: what we did is not "so already".
         stage_started: When the stage began to run, aware UTC; None before.
+        rollback_id: Id of the rollback's row; 0 where nothing is stored (in tests of one effect).
         notices: Where the newest version of each notice stands, by its name (`rollback.actions.notices.Standing`).
     """
 
@@ -66,6 +67,7 @@ class Given:
     made: tuple["Change", ...] = ()
     stage_started: datetime | None = None
     notices: Mapping[str, str] = field(default_factory=dict)
+    rollback_id: int = 0
 
     def marker(self, target: str = "") -> str:
         """What our own effects are named, so that they can be found again: rollback/stage/target, no attempt."""

@@ -1,11 +1,10 @@
 """Votes: approve and deny, each bound to the digest that was shown; and the reminders of an open round."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import select
 
-from rollback import approvals, journal
+from rollback import approvals, journal, rounds
 from rollback.approvals import CastVote, WhyNot
 from rollback.book import Book
 from rollback.operations import asking, lead, stages
@@ -16,9 +15,6 @@ from storage.database import Unit
 from storage.models import Gate, Rollback, Vote
 from storage.outbox import Redraw, Say
 from storage.words import Choice, Event, GateState, Purpose, StageState, SubjectKind
-
-REMIND = (timedelta(minutes=3), timedelta(minutes=8), timedelta(minutes=15))
-"""When those asked are reminded, then their deputies and the commander, then the service owner and all who may vote."""
 
 SENTENCES = {
     WhyNot.INFLUENCER: "You chose a value that this card uses; under four eyes your own choice is approved by others.",
@@ -65,7 +61,7 @@ def vote(unit: Unit, book: Book, gate_id: int, who: Presser, ballot: Ballot) -> 
     _must_be_open(book, gate, ballot.digest)
     _must_be_time(unit, book, gate)
     cast = _cast(who, ballot)
-    tried = asking.decision_of(unit.session, book, gate, extra=[cast])
+    tried = rounds.decision_of(unit.session, book, gate, extra=[cast])
     refused = [one.why for one in tried.uncounted if one.vote is cast]
     if refused:
         raise Refusal(SENTENCES[refused[0]] + " Nothing was changed.", book.id)
@@ -92,7 +88,7 @@ def _must_be_time(unit: Unit, book: Book, gate: Gate) -> None:
 
 def approvable(unit: Unit, book: Book, planned: PlannedGate) -> bool:
     """Whether the time for votes at a gate has come."""
-    return asking.reached(unit.session, book, planned, planned.approve_when)
+    return rounds.reached(unit.session, book, planned, planned.approve_when)
 
 
 def _deny(unit: Unit, book: Book, gate: Gate, who: Presser, ballot: Ballot) -> str:
@@ -105,7 +101,7 @@ def _deny(unit: Unit, book: Book, gate: Gate, who: Presser, ballot: Ballot) -> s
         raise Refusal(SENTENCES[WhyNot.NO_ROLE], book.id)
     _record(unit, book, gate, _cast(who, ballot))
     taken_back = _take_back(unit, book, gate)
-    asking.settle_round(unit, book, gate, asking.decision_of(unit.session, book, gate))
+    asking.settle_round(unit, book, gate, rounds.decision_of(unit.session, book, gate))
     if gate.state != GateState.DENIED:
         raise Refusal("Your deny does not count here: " + SENTENCES[WhyNot.NOT_NAMED], book.id)
     lead.hold(unit, book.row, who.person.id, f"denied at {gate.name}: {ballot.why}")
@@ -118,7 +114,7 @@ def _take_back(unit: Unit, book: Book, gate: Gate) -> bool:
     if gate.purpose != Purpose.CHANGE:
         return True
     all_back = True
-    for stage, _ in asking.stages_of(unit.session, gate):
+    for stage, _ in rounds.stages_of(unit.session, gate):
         mine = book.stages[stage.name]
         if mine.state == StageState.RUNNING and not journal.begun(unit.session, mine):
             journal.drop_the_rest(unit, mine, "denied before anything was begun")
@@ -156,7 +152,7 @@ def _record(unit: Unit, book: Book, gate: Gate, cast: CastVote) -> None:
 
 
 def _settle(unit: Unit, book: Book, gate: Gate) -> str:
-    decision = asking.decision_of(unit.session, book, gate)
+    decision = rounds.decision_of(unit.session, book, gate)
     if decision.outcome is approvals.Outcome.OPEN:
         missing = " and ".join(" or ".join(sorted(place)) for place in decision.missing)
         return f"Recorded: {len(decision.approvals)} of {decision.needed}. Waiting for {missing}."
@@ -177,7 +173,7 @@ def remind_due(unit: Unit) -> int:
     count = 0
     for gate, _ in open_rounds:
         waited = unit.now - gate.asked_at
-        step = sum(1 for after in REMIND if waited >= after)
+        step = sum(1 for after in rounds.REMIND if waited >= after)
         if step > gate.reminded:
             gate.reminded = step
             unit.note(Event.GATE_REMINDED, gate.rollback_id, "bot", gate=gate.name, round=gate.round, step=step)

@@ -1,12 +1,13 @@
 """The lead's verbs: hold, resume, hand over, abort. Toward safety one person is enough; else nobody is alone."""
 
+from rollback import rounds, standing
 from rollback.approvals import Policy
 from rollback.book import Book
 from rollback.operations import asking
 from rollback.operations.refusal import Presser, Refusal
 from rollback.roles import Verb, may
 from storage.database import Unit
-from storage.models import Debt, Gate, Rollback, Stage
+from storage.models import Debt, Gate, Rollback
 from storage.outbox import Redraw, Say
 from storage.words import Event, Purpose, Role, RollbackState, StageState, SubjectKind
 
@@ -76,19 +77,19 @@ def abort(unit: Unit, book: Book, who: Presser, why: str) -> str:
     require(book, who, Verb.ABORT, "abort the rollback")
     if not why.strip():
         raise Refusal("An abort needs a reason: `/rollback abort REASON`.", book.id)
-    line = crossed_line(book)
+    line = standing.crossed_line(book)
     if not any_change_made(unit, book):
         aborted(unit, book, who.person.id, why)
         return f"{book.label} is aborted; nothing had been changed."
     gates = [gate for gate in book.plan.abort_gates if gate.line == line] or list(book.plan.abort_gates[-1:])
-    policy = asking.policy_of(gates[0]) if gates else Policy(groups=(frozenset({Role.SERVICE_OWNER}),))
+    policy = rounds.policy_of(gates[0]) if gates else Policy(groups=(frozenset({Role.SERVICE_OWNER}),))
     asking.ask(unit, book, asking.Round("abort", Purpose.ABORT, policy, (), asked_by=who.person.id, why=why))
     return f"Asked for the abort of {book.label}. Nothing has changed yet; others have to agree on its card."
 
 
 def aborted(unit: Unit, book: Book, by: str, why: str) -> None:
     """End the rollback; what is still switched off becomes a debt with an owner."""
-    for text, owner in still_off(book):
+    for text, owner in standing.still_off(book):
         unit.session.add(Debt(rollback_id=book.id, text=text, owner=owner, due_at=unit.now))
         unit.note(Event.DEBT_NOTED, book.id, by, text=text, owner=owner)
     book.row.state, book.row.ended_at, book.row.held_why = RollbackState.ABORTED, unit.now, why
@@ -98,29 +99,10 @@ def aborted(unit: Unit, book: Book, by: str, why: str) -> None:
     unit.put(Redraw(SubjectKind.BOARD, book.id, book.id))
 
 
-def still_off(book: Book) -> list[tuple[str, str]]:
-    """What stays switched off if the rollback ends now, each with the role that owns it."""
-    off: list[tuple[str, str]] = []
-    touched = {name for name, stage in book.stages.items() if stage.started_at is not None}
-    opened = book.stages.get("enable-vservers")
-    if "disable-vservers" in touched and (opened is None or opened.state != StageState.SUCCEEDED):
-        off.append(("The vServers of the door are disabled: no device reaches the service.", "XA"))
-    if "shut-down-nodes" in touched and not _node_is_on(book):
-        off.append(("The nodes are switched off.", "VA"))
-    if "prepare" in touched:
-        off.append(("Jobs, alarms and the freeze were paused by hand in `prepare`.", "VA"))
-    return off
-
-
 def any_change_made(unit: Unit, book: Book) -> bool:
     """Whether any stage of kind *change* has begun to run."""
     del unit
     return any(stage.started_at is not None and stage.gate for stage in book.stages.values())
-
-
-def crossed_line(book: Book) -> int:
-    """The last line that was crossed: 0, 1 or 2."""
-    return max((book.planned(stage).line for stage in book.stages.values() if stage.started_at is not None), default=0)
 
 
 def require(book: Book, who: Presser, verb: Verb, what: str) -> None:
@@ -135,15 +117,3 @@ def after_round(unit: Unit, book: Book, gate: Gate) -> None:
     """What an approved round of another purpose than *change* brings about."""
     if gate.purpose == Purpose.ABORT:
         aborted(unit, book, gate.asked_by, gate.why)
-
-
-def _node_is_on(book: Book) -> bool:
-    return any(
-        stage.state == StageState.SUCCEEDED and stage.action in ("node-start", "nodes-join")
-        for stage in book.stages.values()
-    )
-
-
-def first_destructive(book: Book) -> Stage | None:
-    """The first stage beyond line 1, which makes the way back dear."""
-    return next((stage for stage in book.stages.values() if book.planned(stage).line == 1), None)

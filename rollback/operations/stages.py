@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from rollback import journal
+from rollback import journal, rounds
 from rollback.approvals import Policy
-from rollback.book import Book
+from rollback.book import BY_HAND, Book
 from rollback.operations import asking
 from rollback.operations.lead import require
 from rollback.operations.refusal import Presser, Refusal
@@ -18,9 +18,6 @@ from storage.database import Unit
 from storage.models import Answer, ChangeRow, CheckRow, ChoiceRow, Gate, Stage
 from storage.outbox import Say
 from storage.words import By, ChangeState, CheckState, Event, Purpose, Role, StageState
-
-BY_HAND = "by-hand@"
-"""Choice keys of stages that people carry out although the bot could."""
 
 
 def find(book: Book, name: str) -> Stage:
@@ -195,10 +192,10 @@ def _must_attest(unit: Unit, book: Book, stage: Stage, who: Presser) -> None:
 
 def approvers_of(unit: Unit, book: Book, stage: Stage) -> list[str]:
     """Ids of those whose approval of the stage counted."""
-    found = asking.approved_round(unit.session, stage)
+    found = rounds.approved_round(unit.session, stage)
     if found is None:
         return []
-    return [one.vote.person for one in asking.decision_of(unit.session, book, found[0]).approvals]
+    return [one.vote.person for one in rounds.decision_of(unit.session, book, found[0]).approvals]
 
 
 def retry(unit: Unit, book: Book, stage: Stage, who: Presser) -> str:
@@ -250,7 +247,7 @@ def skip(unit: Unit, book: Book, stage: Stage, who: Presser, why: str) -> str:
     started_without_gate = stage.state in (StageState.RUNNING, StageState.VERIFYING) and not stage.gate
     if stage.state not in allowed and not started_without_gate:
         raise Refusal(f"{stage.name} is {stage.state} and can't be skipped now.", book.id)
-    policy = asking.policy_of(book.plan.gate(stage.gate)) if stage.gate else Policy(groups=(frozenset(Role),))
+    policy = rounds.policy_of(book.plan.gate(stage.gate)) if stage.gate else Policy(groups=(frozenset(Role),))
     asked = asking.Round(
         f"skip:{stage.name}", Purpose.SKIP, policy, ((stage, f"attempt {stage.attempt}"),), who.person.id, why
     )
@@ -305,7 +302,7 @@ def after_round(unit: Unit, book: Book, gate: Gate) -> None:
     """What an approved round about leaving out or having happened brings about."""
     if gate.purpose not in (Purpose.SKIP, Purpose.HAPPENED):
         return
-    (found,) = asking.stages_of(unit.session, gate)
+    (found,) = rounds.stages_of(unit.session, gate)
     stage = book.stages[found[0].name]
     if gate.purpose == Purpose.SKIP:
         _skip_now(unit, book, stage, gate)

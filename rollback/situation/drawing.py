@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rollback.book import Book
-from rollback.operations.lead import still_off
 from rollback.situation import clocks, estate, gates, stages, waiting
 from rollback.situation.people import by_id, person_view
 from rollback.situation.picture import Situation
@@ -16,6 +15,7 @@ from rollback.situation.stage_values import StageView
 from rollback.situation.values import DebtView, Hold, InvariantView
 from rollback.situation.way_back import way_back_now
 from rollback.stages import AT_WORK
+from rollback.standing import still_off
 from rollback.untrusted import Untrusted
 from storage.models import AuditEntry, Debt, Invariant, Outgoing
 from storage.words import Event, OutboxState, RollbackState

@@ -1,4 +1,4 @@
-"""Rounds of asking as people see them; what the votes come to is asked of `operations.asking`, never decided here."""
+"""Rounds of asking as people see them; what the votes come to is asked of `rollback.rounds`, never decided here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rollback import rounds
 from rollback.approvals import Asked, Decision
 from rollback.book import Book
-from rollback.operations import asking
-from rollback.operations.gates import REMIND
-from rollback.operations.lead import still_off
+from rollback.rounds import REMIND
 from rollback.runbook import Moment, MomentKind, PlannedGate
 from rollback.situation.gate_values import GateStageView, GateView, InfluencerView, VoteView
 from rollback.situation.people import by_id, holders
@@ -19,6 +18,7 @@ from rollback.situation.previews import preview_view
 from rollback.situation.stage_values import PreviewView
 from rollback.situation.way_back import way_back_from
 from rollback.stages import ENDED
+from rollback.standing import still_off
 from rollback.untrusted import Untrusted
 from storage.models import Gate, GateStage, PreviewRow, Stage, Vote
 from storage.words import By, Choice, GateState, Purpose, Role
@@ -66,10 +66,10 @@ def _read(session: Session, book: Book, row: Gate, *, newest: bool) -> _Round:
     return _Round(
         row=row,
         planned=book.plan.gate(row.name) if row.purpose == Purpose.CHANGE else None,
-        stages=tuple(asking.stages_of(session, row)),
+        stages=tuple(rounds.stages_of(session, row)),
         votes=tuple(votes),
-        asked=asking.asked_now(session, book, row),
-        decision=asking.decision_of(session, book, row),
+        asked=rounds.asked_now(session, book, row),
+        decision=rounds.decision_of(session, book, row),
         newest=newest,
     )
 
@@ -200,7 +200,7 @@ def _influencers(book: Book, one: _Round, seen: Mapping[int, PreviewView]) -> li
 
 
 def _reached(session: Session, book: Book, planned: PlannedGate | None) -> bool:
-    return planned is None or asking.reached(session, book, planned, planned.approve_when)
+    return planned is None or rounds.reached(session, book, planned, planned.approve_when)
 
 
 def _when(planned: PlannedGate | None, book: Book) -> str:

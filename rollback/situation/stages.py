@@ -9,9 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rollback import journal
-from rollback.book import Book
+from rollback.book import BY_HAND, Book
 from rollback.estimate import Estimate
-from rollback.operations.stages import BY_HAND
 from rollback.runbook import PlannedCheck, PlannedStage
 from rollback.situation.offers import offers
 from rollback.situation.people import by_id

@@ -6,9 +6,9 @@ from typing import Literal
 
 from rollback.book import Book
 from rollback.estimate import SoFar, estimate
-from rollback.operations.lead import crossed_line
 from rollback.runbook import PlanImpossible, expand_way_back
 from rollback.situation.values import WayBack
+from rollback.standing import crossed_line
 from rollback.untrusted import Untrusted
 
 COSTS = {

@@ -5,7 +5,7 @@ The preview is made before, outside the unit; the unit believes nothing that it 
 
 from typing import Any
 
-from rollback import journal
+from rollback import journal, rounds
 from rollback.approvals import Outcome
 from rollback.book import Book
 from rollback.operations import asking, stages
@@ -45,7 +45,7 @@ def claim(unit: Unit, bench: Bench, stage_id: int, seen: Seen) -> bool:
     stage = next(s for s in book.stages.values() if s.id == stage_id)
     if stage.version != seen.version or not ready(book, stage) or bench.stopping.is_set():
         return False
-    shown = asking.preview_of(unit.session, stage)
+    shown = rounds.preview_of(unit.session, stage)
     against = _why_not(unit, book, stage, seen, shown)
     keep(unit, stage, seen)
     blockers = seen.preview.blockers(claiming=True)
@@ -67,13 +67,13 @@ def _why_not(unit: Unit, book: Book, stage: Stage, seen: Seen, shown: PreviewRow
     """Why the approval doesn't cover what would be done now, or nothing."""
     if not people_needed(stage, seen):
         return ""
-    found = asking.approved_round(unit.session, stage)
+    found = rounds.approved_round(unit.session, stage)
     if found is None:
         return "nobody approved what would be done now"
     gate, approved = found
     if approved.digest != seen.digest:
         return "it differs from what was approved: " + difference(shown.content, seen)
-    decision = asking.decision_of(unit.session, book, gate)
+    decision = rounds.decision_of(unit.session, book, gate)
     if decision.outcome is not Outcome.APPROVED:
         asking.close(unit, gate, GateState.SUPERSEDED)
         reasons = ", ".join(sorted({one.why.value for one in decision.uncounted})) or "a vote is missing"

@@ -7,9 +7,8 @@ from sqlalchemy.orm import Session
 
 from rollback import journal
 from rollback.actions.action import Change, Given, Preview
-from rollback.book import Book
+from rollback.book import BY_HAND, Book
 from rollback.operations.notices import notices_standing
-from rollback.operations.stages import BY_HAND
 from storage.models import ChangeRow, Stage
 from storage.words import By, Mode, StageState, SystemName
 
@@ -37,6 +36,7 @@ def given_of(session: Session, book: Book, stage: Stage, now: datetime, *, claim
         made=tuple(change_of(row) for row in journal.made_in(session, stage)),
         stage_started=stage.started_at,
         notices=notices_standing(session, book.id),
+        rollback_id=book.id,
     )
 
 

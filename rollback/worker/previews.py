@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from rollback import rounds
 from rollback.actions.action import Finding, Given, Preview
 from rollback.approvals import Outcome
 from rollback.book import Book
@@ -92,7 +93,7 @@ def still_blocked(unit: Unit, stage_id: int, seen: Seen) -> bool:
 
 def votes_hold(unit: Unit, bench: Bench, book: Book, stage: Stage, seen: Seen) -> bool:
     """Whether votes that were given cover this preview: the same digest, and for another attempt only safe changes."""
-    found = asking.approved_round(unit.session, stage)
+    found = rounds.approved_round(unit.session, stage)
     if found is None:
         return False
     gate, shown = found
@@ -100,7 +101,7 @@ def votes_hold(unit: Unit, bench: Bench, book: Book, stage: Stage, seen: Seen) -
         return False
     if shown.attempt != stage.attempt and not _all_safe(bench, seen.preview):
         return False
-    return asking.decision_of(unit.session, book, gate).outcome is Outcome.APPROVED
+    return rounds.decision_of(unit.session, book, gate).outcome is Outcome.APPROVED
 
 
 def sentences(findings: tuple[Finding, ...]) -> str:

@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from integrations.errors import IntegrationError
-from rollback import journal
+from rollback import journal, rounds
 from rollback.actions.action import Given, Verdict
 from rollback.book import OPEN, Book
 from rollback.health import RowSamples
-from rollback.operations import asking
 from rollback.stages import Overtaken, move
 from rollback.systems import Systems
 from rollback.worker import claims, previews, verifying
@@ -50,7 +49,7 @@ class Worker:
             found: list[int] = []
             for rollback_id in list(ids):
                 book = Book.open(session, rollback_id)
-                can_ask = {gate.name for gate in book.plan.gates if asking.reached(session, book, gate, gate.ask_when)}
+                can_ask = {gate.name for gate in book.plan.gates if rounds.reached(session, book, gate, gate.ask_when)}
                 found += [s.id for s in book.stages.values() if s.id and _is_due(book, s, now, can_ask)]
         return found
 
@@ -106,7 +105,7 @@ class Worker:
     def _was_approved(self, stage_id: int) -> bool:
         with self.bench.database.read() as session:
             stage = session.get_one(Stage, stage_id)
-            return not stage.gate or asking.approved_round(session, stage) is not None
+            return not stage.gate or rounds.approved_round(session, stage) is not None
 
     def _claim(self, stage_id: int) -> None:
         with self._systems(stage_id) as systems:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from rollback import rounds
 from rollback.book import Book
 from rollback.estate import Estate, Node
-from rollback.operations import asking, gates, stages
+from rollback.operations import gates, stages
 from rollback.operations.gates import Ballot
 from rollback.operations.refusal import Presser
 from rollback.operations.start import Order, start
@@ -175,9 +176,9 @@ def _press_something(house: House) -> bool:
         with house.database.read() as session:
             book = Book.open(session, row.rollback_id)
             planned = book.plan.gate(gate)
-            if not asking.reached(session, book, planned, planned.approve_when):
+            if not rounds.reached(session, book, planned, planned.approve_when):
                 continue
-            voted = {vote.person for vote in asking.votes_of(session, row)}
+            voted = {vote.person for vote in rounds.votes_of(session, row)}
         left = [who for who in voters if who not in voted]
         if left:
             house.vote(gate, left[0])

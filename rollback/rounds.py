@@ -1,0 +1,152 @@
+"""Rounds of asking as rows: what was shown, who voted, what the votes come to now. It only reads."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rollback import approvals
+from rollback.approvals import Asked, CastVote, Decision, Policy
+from rollback.book import Book
+from rollback.roles import Account
+from rollback.runbook import Moment, MomentKind, PlannedGate
+from rollback.stages import AT_WORK, ENDED
+from storage.models import Gate, GateStage, PreviewRow, Stage, Vote
+from storage.words import Choice, GateState, Purpose, Role, Severity, StageState
+
+BEYOND_ASKING = AT_WORK | ENDED | {StageState.APPROVED}
+
+
+REMIND = (timedelta(minutes=3), timedelta(minutes=8), timedelta(minutes=15))
+"""When those asked are reminded, then their deputies and the commander, then the service owner and all who may vote."""
+
+
+def policy_of(gate: PlannedGate) -> Policy:
+    """Who has to agree at a gate of the plan."""
+    return Policy(groups=tuple(frozenset(group) for group in gate.groups), typed=gate.typed)
+
+
+def reached(session: Session, book: Book, gate: PlannedGate, moment: Moment) -> bool:
+    """Whether a moment of a gate has come: the start, another gate's approval, its needs, or a check."""
+    match moment.kind:
+        case MomentKind.START:
+            return True
+        case MomentKind.VOTE:
+            return _was_approved(session, book, moment.gate)
+        case MomentKind.CHECK:
+            return moment.need is not None and book.met(moment.need)
+        case MomentKind.NEEDS:
+            first = next((book.stages[name] for name in gate.stages if book.stages[name].state not in ENDED), None)
+            return first is None or not book.unmet(first)
+
+
+def _was_approved(session: Session, book: Book, name: str) -> bool:
+    found = select(Gate.id).where(  # type: ignore[call-overload]
+        Gate.rollback_id == book.id, Gate.name == name, Gate.state == GateState.APPROVED
+    )
+    if session.execute(found).first() is not None:
+        return True
+    gate = book.plan.gate(name)
+    return all(book.stages[stage].state in BEYOND_ASKING for stage in gate.stages)
+
+
+def decision_of(session: Session, book: Book, gate: Gate, *, extra: Sequence[CastVote] = ()) -> Decision:
+    """What the votes of a round come to now, with present roles and influencers; `extra` tries a vote out."""
+    policy = policy_from_json(gate.policy)
+    return approvals.decide(policy, asked_now(session, book, gate), [*votes_of(session, gate), *extra])
+
+
+def asked_now(session: Session, book: Book, gate: Gate) -> Asked:
+    """The question of a round as it stands now."""
+    influencers = {gate.asked_by} - {""}
+    overrides: list[str] = []
+    for stage, _ in stages_of(session, gate):
+        preview = preview_of(session, stage)
+        influencers |= {book.influencers[key] for key in preview.content["uses"] if key in book.influencers}
+        overrides += overrides_in(preview, gate.name)
+    return Asked(
+        digest=gate.digest, roster=book.roster, number=book.label, influencers=influencers, overrides=overrides
+    )
+
+
+def overrides_in(preview: PreviewRow, gate: str) -> list[str]:
+    """The overridable blockers of a preview that stand on that gate's card."""
+    return [
+        finding["text"]
+        for finding in preview.content["findings"]
+        if finding["severity"] == Severity.OVERRIDE
+        and finding["gate"] in ("", gate)
+        and (finding["holds"] or not finding["at_start"])
+    ]
+
+
+def votes_of(session: Session, gate: Gate) -> list[CastVote]:
+    """The votes of a round, in the order of recording."""
+    rows = session.scalars(select(Vote).where(Vote.gate_id == gate.id).order_by(Vote.id))  # type: ignore[arg-type]
+    return [
+        CastVote(
+            person=row.person,
+            account=Account(team=row.team, user=row.user, enterprise=row.enterprise),
+            choice=Choice(row.choice),
+            digest=row.digest,
+            typed=row.typed,
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def stages_of(session: Session, gate: Gate) -> list[tuple[Stage, GateStage]]:
+    """The stages of a round with what was shown of each."""
+    rows = session.execute(
+        select(Stage, GateStage)
+        .join(GateStage, GateStage.stage_id == Stage.id)  # type: ignore[arg-type]
+        .where(GateStage.gate_id == gate.id)  # type: ignore[arg-type]
+        .order_by(Stage.position)  # type: ignore[arg-type]
+    )
+    return [(stage, shown) for stage, shown in rows]
+
+
+def preview_of(session: Session, stage: Stage) -> PreviewRow:
+    """The newest preview of a stage."""
+    return session.get_one(PreviewRow, stage.preview_id)
+
+
+def approved_round(session: Session, stage: Stage) -> tuple[Gate, GateStage] | None:
+    """The newest round about a stage's changes, if it was approved; a denied or an open one in its place is none."""
+    newest = session.execute(
+        select(Gate, GateStage)
+        .join(GateStage, GateStage.gate_id == Gate.id)  # type: ignore[arg-type]
+        .where(
+            GateStage.stage_id == stage.id,  # type: ignore[arg-type]
+            Gate.purpose == Purpose.CHANGE,  # type: ignore[arg-type]
+            Gate.state != GateState.SUPERSEDED,  # type: ignore[arg-type]
+        )
+        .order_by(Gate.id.desc())  # type: ignore[union-attr]
+        .limit(1)
+    ).first()
+    if newest is None or newest[0].state != GateState.APPROVED:
+        return None
+    return newest[0], newest[1]
+
+
+def policy_to_json(policy: Policy) -> dict[str, Any]:
+    """A policy as a round keeps it."""
+    return {
+        "groups": [sorted(group) for group in policy.groups],
+        "typed": policy.typed,
+        "denies": policy.denies,
+        "four_eyes": policy.four_eyes,
+    }
+
+
+def policy_from_json(stored: dict[str, Any]) -> Policy:
+    """The policy that a round keeps."""
+    return Policy(
+        groups=tuple(frozenset(Role(role) for role in group) for group in stored["groups"]),
+        typed=stored["typed"],
+        denies=stored["denies"],
+        four_eyes=stored["four_eyes"],
+    )

@@ -1,0 +1,36 @@
+"""What a rollback has come to: which line was crossed, and what would stay switched off if it ended now."""
+
+from rollback.book import Book
+from storage.models import Stage
+from storage.words import StageState
+
+
+def still_off(book: Book) -> list[tuple[str, str]]:
+    """What stays switched off if the rollback ends now, each with the role that owns it."""
+    off: list[tuple[str, str]] = []
+    touched = {name for name, stage in book.stages.items() if stage.started_at is not None}
+    opened = book.stages.get("enable-vservers")
+    if "disable-vservers" in touched and (opened is None or opened.state != StageState.SUCCEEDED):
+        off.append(("The vServers of the door are disabled: no device reaches the service.", "XA"))
+    if "shut-down-nodes" in touched and not _node_is_on(book):
+        off.append(("The nodes are switched off.", "VA"))
+    if "prepare" in touched:
+        off.append(("Jobs, alarms and the freeze were paused by hand in `prepare`.", "VA"))
+    return off
+
+
+def crossed_line(book: Book) -> int:
+    """The last line that was crossed: 0, 1 or 2."""
+    return max((book.planned(stage).line for stage in book.stages.values() if stage.started_at is not None), default=0)
+
+
+def first_destructive(book: Book) -> Stage | None:
+    """The first stage beyond line 1, which makes the way back dear."""
+    return next((stage for stage in book.stages.values() if book.planned(stage).line == 1), None)
+
+
+def _node_is_on(book: Book) -> bool:
+    return any(
+        stage.state == StageState.SUCCEEDED and stage.action in ("node-start", "nodes-join")
+        for stage in book.stages.values()
+    )

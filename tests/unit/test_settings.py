@@ -1,0 +1,161 @@
+"""The settings: every key explained, every mistake listed with its place, secrets never values."""
+
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from ruamel.yaml import YAML
+
+from bot.settings import Settings, SettingsWrong, load, secret
+from rollback.site import Phrase
+
+EXAMPLE = Path(__file__).parents[2] / "bot" / "rollback-bot.example.yml"
+
+
+def written() -> dict[str, Any]:
+    return YAML(typ="safe").load(EXAMPLE.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def settings_file(folder: Path, change: Any = lambda _: None) -> Path:
+    """The example, with its secrets in a folder of the test, and `change` made to it."""
+    text = EXAMPLE.read_text(encoding="utf-8").replace("/etc/rollback-bot/", f"{folder}/")
+    for name in ("audit.key", "slack-bot.token", "slack-app.token", "netscaler", "xenmobile", "vsphere", "sqlserver",
+                 "veeam"):  # fmt: skip
+        file = folder / name
+        file.write_text("0123456789abcdef0123456789abcdef")
+        file.chmod(0o600)
+    yaml = YAML()
+    data = yaml.load(text)
+    change(data)
+    made = folder / "settings.yml"
+    with made.open("w", encoding="utf-8") as out:
+        yaml.dump(data, out)
+    return made
+
+
+def models_in(kind: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+    for inner in typing.get_args(kind):
+        yield from models_in(inner)
+
+
+def keys_of(model: type[BaseModel], path: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        here = f"{path}.{name}".lstrip(".")
+        yield here
+        for inner in models_in(field.annotation):
+            if inner is not Phrase:
+                yield from keys_of(inner, here)
+
+
+def present(value: Any, path: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            here = f"{path}.{key}".lstrip(".")
+            yield here
+            yield from present(inner, here)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from present(inner, path)
+
+
+def test_the_example_explains_every_key() -> None:
+    """A key that the settings know and the example forgets is named here."""
+    found = {path.replace(f"access.{system}", "access") for path in present(written())
+             for system in ("netscaler", "xenmobile", "vsphere", "sqlserver", "veeam")}  # fmt: skip
+    missing = sorted(set(keys_of(Settings)) - found)
+    assert missing == []
+
+
+def test_the_example_can_be_used(folder: Path) -> None:
+    """The example is a whole settings file: only its secrets' places differ from a real one."""
+    loaded = load(settings_file(folder))
+    assert [node.name for node in loaded.estates[0].estate.nodes] == ["xms01", "xms02", "xms03"]
+
+
+def mistakes(path: Path) -> list[str]:
+    with pytest.raises(SettingsWrong) as wrong:
+        load(path)
+    return [str(mistake) for mistake in wrong.value.mistakes]
+
+
+def test_every_mistake_is_listed_at_once_with_its_place(folder: Path) -> None:
+    """Three mistakes in three places are three lines, each with line and column."""
+
+    def change(data: Any) -> None:
+        data["slack"]["bot_token"] = "xoxb-123"
+        data["loog"] = "info"
+        data["estates"][0]["estate"]["modes"]["veeam"] = "sometimes"
+
+    found = mistakes(settings_file(folder, change))
+    assert len(found) == 3
+    assert all(line.split(":")[0].isdigit() for line in found)
+
+
+def test_a_value_in_place_of_a_secret_is_refused_and_never_shown(folder: Path) -> None:
+    """A token in the file is a mistake, and the message doesn't repeat it."""
+    found = mistakes(settings_file(folder, lambda data: data["slack"].update(bot_token="xoxb-very-secret")))
+    assert "expected `file:PATH` or `env:NAME`" in found[0]
+    assert "very-secret" not in found[0]
+
+
+def test_a_secret_file_that_others_can_read_stops_the_start(folder: Path) -> None:
+    """A secret that group or world can read is named, and nothing starts."""
+    path = settings_file(folder)
+    (folder / "vsphere").chmod(0o640)
+    found = mistakes(path)
+    assert len(found) == 1
+    assert "vsphere" in found[0]
+    assert "chmod 600" in found[0]
+
+
+def test_one_account_of_two_people_is_refused_naming_both(folder: Path) -> None:
+    """An account given to two people names both by id, never by name."""
+    found = mistakes(
+        settings_file(folder, lambda data: data["people"][1].update(accounts=[{"team": "T0EXAMPLE", "user": "U0ALEX"}]))
+    )
+    assert any("ic" in line and "xa" in line for line in found)
+    assert not any("Alex" in line or "Kim" in line for line in found)
+
+
+def test_a_real_estate_needs_the_real_slack(folder: Path) -> None:
+    """A real estate with Slack on loopback would let anybody press; it doesn't start."""
+    found = mistakes(settings_file(folder, lambda data: data["slack"].update(api_url="http://127.0.0.1:7700/api/")))
+    assert any("real estate" in line for line in found)
+
+
+def test_a_practice_estate_with_a_pretended_slack_stays_on_loopback(folder: Path) -> None:
+    """With a pretended Slack, every system of the practice estate must be on loopback; each that isn't is named."""
+
+    def change(data: Any) -> None:
+        data["slack"]["api_url"] = "http://127.0.0.1:7700/api/"
+        data["estates"][0]["estate"]["practice"] = True
+
+    found = mistakes(settings_file(folder, change))
+    assert sum("not on loopback" in line for line in found) == 5
+
+
+def test_a_short_audit_key_is_refused(folder: Path) -> None:
+    """A key that could be guessed is no key."""
+    path = settings_file(folder)
+    (folder / "audit.key").write_text("short")
+    assert any("32 or more" in line for line in mistakes(path))
+
+
+def test_a_rotated_secret_is_used_at_its_next_reading(folder: Path) -> None:
+    """A secret is read where it is used, so a new file needs no restart."""
+    file = folder / "token"
+    file.write_text("one")
+    file.chmod(0o600)
+    assert secret(f"file:{file}") == "one"
+    file.write_text("two")
+    assert secret(f"file:{file}") == "two"
