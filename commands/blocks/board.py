@@ -9,6 +9,7 @@ from commands.blocks.message import (
     Buttons,
     Rendered,
     actions,
+    as_fits,
     button,
     context,
     divider,
@@ -56,14 +57,12 @@ def board(s: Situation, buttons: Buttons | None = None) -> Rendered:
         buttons: What its buttons carry; without it the board has none.
     """
     text = push(head(s), _state(s), door(s), clocks(s))
-    for short in (False, True):
-        blocks = tuple(_blocks(s, buttons, short=short))
-        if fits(blocks):
-            break
-    return Rendered(text, blocks)
+    tail = [context(_read_at(s)), *actions(_buttons(s, buttons) if buttons is not None else [])]
+    long = [*_blocks(s, short=False), *tail]
+    return Rendered(text, tuple(long) if fits(long) else as_fits(list(_blocks(s, short=True)), tail))
 
 
-def _blocks(s: Situation, buttons: Buttons | None, *, short: bool) -> Iterator[Block]:
+def _blocks(s: Situation, *, short: bool) -> Iterator[Block]:
     yield section(_top(s))
     yield context(_about(s))
     yield divider()
@@ -71,8 +70,6 @@ def _blocks(s: Situation, buttons: Buttons | None, *, short: bool) -> Iterator[B
     yield from sections(_cut(stages) if short else stages)
     yield divider()
     yield from sections(_cut(rest) if short else rest)
-    yield context(_read_at(s))
-    yield from actions(_buttons(s, buttons) if buttons is not None else [])
 
 
 def _cut(lines: list[str]) -> list[str]:

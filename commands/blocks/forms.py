@@ -9,6 +9,7 @@ from rollback.untrusted import Untrusted, one_line
 
 TITLE, OPTION, LABEL = 24, 75, 150  # Slack: characters of a view's title, of an option, and what a label needs
 MOST_OPTIONS = 100
+_NO_BRACKETS = str.maketrans("<>", "‹›")
 MOST_TYPED = 3_000
 
 
@@ -44,8 +45,8 @@ def plain_text(text: str) -> Block:
 
 
 def shown(text: Untrusted | str, most: int) -> str:
-    """Text for a place that takes no markup: one line, at most `most` characters."""
-    return one_line(text if isinstance(text, Untrusted) else Untrusted(text), most)
+    """Text for a place that takes no markup: one line, at most `most` characters, with look-alikes of < and >."""
+    return one_line(text if isinstance(text, Untrusted) else Untrusted(text), most).translate(_NO_BRACKETS)
 
 
 def text_input(

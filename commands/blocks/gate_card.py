@@ -13,6 +13,7 @@ from commands.blocks.message import (
     Buttons,
     Rendered,
     actions,
+    as_fits,
     button,
     context,
     divider,
@@ -46,9 +47,12 @@ def gate_card(s: Situation, gate_id: int, buttons: Buttons) -> Rendered:
     line = LINES[gate.line] if gate.line and gate.open else ""
     text = push(head(s), f"gate {words(gate.name)}", words(gate.title), standing(s, gate).replace("*", ""), line)
     if not gate.open and not stoppable(s, gate):
-        return Rendered(text, tuple(_over(s, gate)))
+        return Rendered(text, as_fits(list(_over(s, gate))))
     full = _full(s, gate, buttons)
-    return Rendered(text, tuple(full if full is not None else _short(s, gate, buttons)))
+    if full is not None:
+        return Rendered(text, tuple(full))
+    tail = [*_small_print(s, gate, buttons, code=False), *actions(_buttons(gate, buttons, fits_on_card=False))]
+    return Rendered(text, as_fits(list(_short(s, gate)), tail))
 
 
 def fits_one_message(s: Situation, gate_id: int) -> bool:
@@ -86,14 +90,12 @@ def _full(s: Situation, gate: GateView, buttons: Buttons) -> list[Block] | None:
     return blocks if fits(blocks) else None
 
 
-def _short(s: Situation, gate: GateView, buttons: Buttons) -> Iterator[Block]:
+def _short(s: Situation, gate: GateView) -> Iterator[Block]:
     yield section(top(s, gate))
     yield context(surroundings(s, gate))
     yield divider()
     yield from sections(_contents(gate))
     yield from sections(_last_votes(s, gate))
-    yield from _small_print(s, gate, buttons, code=False)
-    yield from actions(_buttons(gate, buttons, fits_on_card=False))
 
 
 def _contents(gate: GateView) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from commands.blocks.message import Rendered, context, push, section, sections, words
+from commands.blocks.message import Rendered, as_fits, context, push, section, sections, words
 from commands.blocks.parts import head
 from commands.blocks.times import clock, since, span, zone
 from rollback.situation import Situation
@@ -38,12 +38,8 @@ def headline(s: Situation) -> Rendered:
     """The headline of a rollback for stakeholders."""
     lines = list(facts(s))
     text = push(head(s), *lines[:2])
-    blocks = (
-        section(f"*{head(s)} · {words(s.runbook)}*"),
-        *sections(f"• {line}" for line in lines),
-        context(_times(s)),
-    )
-    return Rendered(text, blocks)
+    blocks = [section(f"*{head(s)} · {words(s.runbook)}*"), *sections(f"• {line}" for line in lines)]
+    return Rendered(text, as_fits(blocks, [context(_times(s))]))
 
 
 def facts(s: Situation) -> Iterator[str]:

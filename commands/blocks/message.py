@@ -24,7 +24,7 @@ PUSH_TEXT = 3_000  # Slack: chat.update refuses texts above 4,000
 
 _ACTING = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 _EDGE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-_EMOJI = re.compile(r":(?=[a-z0-9_+'-]+:)")
+_EMOJI = re.compile(r":(?=(?:[0-9_'-]*[a-z+][a-z0-9_+'-]*|100):)")  # names, and 💯; the 14 of 10:14:20 is none
 _USER = re.compile(r"^[UW][A-Z0-9]{2,}$")
 
 
@@ -107,13 +107,18 @@ def push(*parts: str) -> str:
 
 
 def section(text: str) -> Block:
-    """A section of mrkdwn."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+    """A section of mrkdwn; a text too long for one loses its end. What must be whole goes through `sections`."""
+    return {"type": "section", "text": _mrkdwn(text)}
 
 
 def context(text: str) -> Block:
-    """A line in small print."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
+    """A line in small print; a text that is too long for one loses its end."""
+    return {"type": "context", "elements": [_mrkdwn(text)]}
+
+
+def _mrkdwn(text: str) -> Block:
+    shown = text if len(text) <= SECTION_TEXT else f"{_pieces(text, SECTION_TEXT - 2)[0]} …"
+    return {"type": "mrkdwn", "text": shown, "verbatim": True}
 
 
 def divider() -> Block:
@@ -141,7 +146,7 @@ def sections(lines: Iterable[str]) -> list[Block]:
     """Lines packed into as few sections as they need; a line longer than a section goes on in the next one."""
     made: list[str] = []
     for line in lines:
-        for piece in _pieces(line):
+        for piece in _pieces(line, SECTION_TEXT):
             if made and len(made[-1]) + 1 + len(piece) <= SECTION_TEXT:
                 made[-1] += "\n" + piece
             else:
@@ -152,6 +157,20 @@ def sections(lines: Iterable[str]) -> list[Block]:
 def fits(blocks: Sequence[Block]) -> bool:
     """Whether Slack takes these blocks as one message."""
     return len(blocks) <= MOST_BLOCKS and weight(blocks) <= MOST_WEIGHT
+
+
+def as_fits(blocks: Sequence[Block], tail: Sequence[Block] = ()) -> tuple[Block, ...]:
+    """Blocks and tail as Slack takes them: if need be the last blocks before the tail are left out, which it says.
+
+    For what people only look at. What they approve must not be shortened: see `gate_card`.
+    """
+    if fits([*blocks, *tail]):
+        return (*blocks, *tail)
+    left_out = context("The rest is too long for one message; `/rollback report` has it.")
+    kept = list(blocks)
+    while kept and not fits([*kept, left_out, *tail]):
+        kept.pop()
+    return (*kept, left_out, *tail)
 
 
 def weight(blocks: Sequence[Block]) -> int:
@@ -169,11 +188,11 @@ def _characters(value: object) -> int:
     return 0
 
 
-def _pieces(line: str) -> list[str]:
-    """A line cut where Slack would cut it, never inside an entity; a code span is closed and opened again."""
+def _pieces(line: str, most: int) -> list[str]:
+    """A line in pieces of at most `most` characters, never cut inside an entity; a code span is opened again."""
     made: list[str] = []
-    while len(line) > SECTION_TEXT:
-        room = SECTION_TEXT - 2
+    while len(line) > most:
+        room = most - 2
         cut = line.rfind(" ", room // 2, room)
         cut = cut + 1 if cut >= 0 else room - _inside_entity(line[:room])
         piece, line = line[:cut], line[cut:]

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from commands.blocks.headline import facts as headline_facts
-from commands.blocks.message import Rendered, mention, prose, push, sections, words
+from commands.blocks.message import Rendered, as_fits, mention, prose, push, sections, words
 from commands.blocks.parts import LINES, head, persons, places, way_back
 from commands.blocks.times import zone
 from rollback.situation import GateView, PersonView, Situation
@@ -34,7 +34,7 @@ def saying(kind: str, s: Situation, facts: Facts) -> Rendered:
     if kind not in SAYINGS:
         raise UnknownSaying(f"there is no sentence for {kind!r}")
     first, *rest = SAYINGS[kind](s, facts)
-    return Rendered(push(head(s), first.replace("*", "")), tuple(sections([f"*{head(s)}* · {first}", *rest])))
+    return Rendered(push(head(s), first.replace("*", "")), as_fits(sections([f"*{head(s)}* · {first}", *rest])))
 
 
 def _started(s: Situation, facts: Facts) -> list[str]:

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from commands.blocks.actions import OFFERED
 from commands.blocks.message import (
+    Block,
     Buttons,
     Rendered,
     actions,
+    as_fits,
     button,
     code,
     context,
@@ -64,16 +66,16 @@ def stage_card(s: Situation, stage_id: int, buttons: Buttons) -> Rendered:
     text = push(head(s), f"{words(stage.name)} {STATES[stage.state]}", why)
     if stage.over:
         return Rendered(text, (section(_one_line(s, stage)),))
-    for shortened in (False, True):
-        blocks = (
-            section(_top(s, stage)),
-            *sections(_lines(s, stage, shortened=shortened)),
-            context(_read_at(s, stage)),
-            *actions([button(OFFERED[offer], LABELS[offer], buttons, _style(offer)) for offer in stage.offers]),
-        )
-        if fits(blocks):
-            break
-    return Rendered(text, blocks)
+    tail = [context(_read_at(s, stage)), *actions(_buttons(stage, buttons))]
+    long = [section(_top(s, stage)), *sections(_lines(s, stage, shortened=False)), *tail]
+    if fits(long):
+        return Rendered(text, tuple(long))
+    short = [section(_top(s, stage)), *sections(_lines(s, stage, shortened=True))]
+    return Rendered(text, as_fits(short, tail))
+
+
+def _buttons(stage: StageView, buttons: Buttons) -> list[Block]:
+    return [button(OFFERED[offer], LABELS[offer], buttons, _style(offer)) for offer in stage.offers]
 
 
 def _one_line(s: Situation, stage: StageView) -> str:
