@@ -24,10 +24,11 @@ class Standing(StrEnum):
     HANDED_OUT = "handed_out"
     MARKED_SENT = "marked_sent"
     NOBODY = "nobody"  # the list has nobody on it: there is nothing to approve and nothing to send
+    BY_HAND = "by_hand"  # the bot has no list of devices, so that people write what needs one
 
 
-READY = frozenset({Standing.APPROVED, Standing.HANDED_OUT, Standing.MARKED_SENT, Standing.NOBODY})
-SENT = frozenset({Standing.MARKED_SENT, Standing.NOBODY})
+READY = frozenset({Standing.APPROVED, Standing.HANDED_OUT, Standing.MARKED_SENT, Standing.NOBODY, Standing.BY_HAND})
+SENT = frozenset({Standing.MARKED_SENT, Standing.NOBODY, Standing.BY_HAND})
 BEFORE_OPENING = (Notice.HELP_DESK_BRIEF, Notice.RE_ENROL)
 AFTER_OPENING = (Notice.RESTORED, Notice.INTRANET_PAGE, Notice.MANAGEMENT_SUMMARY)
 
@@ -77,6 +78,7 @@ SENTENCES = {
     Standing.HANDED_OUT: "its files are written.",
     Standing.MARKED_SENT: "it is marked sent.",
     Standing.NOBODY: "nobody has to be told.",
+    Standing.BY_HAND: "the bot has no list of devices; people write it from their own comparison.",
 }
 """What each standing means for people."""
 

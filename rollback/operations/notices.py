@@ -25,9 +25,10 @@ MOVES: Mapping[DraftState, frozenset[DraftState]] = {
     DraftState.REVIEWED: frozenset({DraftState.APPROVED}),
     DraftState.APPROVED: frozenset({DraftState.HANDED_OUT}),
     DraftState.HANDED_OUT: frozenset({DraftState.MARKED_SENT, DraftState.APPROVED}),
-    DraftState.MARKED_SENT: frozenset(),
+    DraftState.MARKED_SENT: frozenset({DraftState.APPROVED}),
 }
-"""The table of a notice's states; back to approved means: its files are written anew."""
+"""The table of a notice's states; back to approved means: its files are written anew, perhaps for another list."""
+NEED_THE_LIST = (Notice.INTRANET_PAGE, Notice.RESTORED, Notice.MANAGEMENT_SUMMARY)
 BLOCKED_BY_NOTICES = frozenset({"release-notices", "tell-users"})
 
 
@@ -51,12 +52,15 @@ def newest(session: Session, rollback_id: int) -> dict[Notice, Draft]:
 def notices_standing(session: Session, rollback_id: int) -> dict[str, str]:
     """Where the newest version of each notice stands, as actions are given it: `rollback.actions.notices.Standing`."""
     found = versions(session, rollback_id)
-    nobody = Notice.RECIPIENTS in found and _nobody(found[Notice.RECIPIENTS][-1])
-    told: dict[str, str] = {}
-    for notice, rows in found.items():
-        listed = notice in (Notice.RE_ENROL, Notice.RECIPIENTS)
-        told[notice.value] = (Standing.NOBODY if nobody and listed else _standing(rows)).value
-    return told
+    told = {notice: _standing(rows) for notice, rows in found.items()}
+    if Notice.RECIPIENTS in found:
+        listed = Content.from_json(found[Notice.RECIPIENTS][-1].texts).listed
+        if listed is None:
+            told[Notice.RECIPIENTS] = Standing.BY_HAND
+            told |= {notice: Standing.BY_HAND for notice in NEED_THE_LIST if notice not in told}
+        elif listed.exact and not listed.people:
+            told |= dict.fromkeys((Notice.RE_ENROL, Notice.RECIPIENTS), Standing.NOBODY)
+    return {notice.value: where.value for notice, where in told.items()}
 
 
 def _standing(rows: Sequence[Draft]) -> Standing:
@@ -74,11 +78,6 @@ def intact(row: Draft) -> bool:
     content = Content.from_json(row.texts)
     own_list = content.listed.digest if content.listed is not None else row.list_hash
     return content.text_hash == row.text_hash and own_list == row.list_hash
-
-
-def _nobody(row: Draft) -> bool:
-    listed = Content.from_json(row.texts).listed
-    return listed is not None and listed.exact and listed.people == 0
 
 
 def move(unit: Unit, row: Draft, to: DraftState, actor: str, **also: object) -> None:
@@ -166,9 +165,15 @@ def keep_files(unit: Unit, rollback_id: int, files: Iterable[Written], what: str
         unit.put(Say("files-written", rollback_id, {"what": what, "files": told}))
 
 
+def known_hashes(session: Session, rollback_id: int) -> dict[str, str]:
+    """The hash of the newest file of each name, to tell what has changed."""
+    return {row.name: row.sha256 for row in files_of(session, rollback_id)}
+
+
 def files_of(session: Session, rollback_id: int) -> list[FileRow]:
     """The newest file of each name, by name."""
-    rows = session.scalars(select(FileRow).where(col(FileRow.rollback_id) == rollback_id).order_by(col(FileRow.id)))
+    written = select(FileRow).where(col(FileRow.rollback_id) == rollback_id, col(FileRow.sha256) != "")
+    rows = session.scalars(written.order_by(col(FileRow.id)))
     by_name = {row.name: row for row in rows}
     return [by_name[name] for name in sorted(by_name)]
 

@@ -1,0 +1,88 @@
+"""Who must enrol again: lists onto disk as soon as the devices are compared, and a version of the list to approve."""
+
+from rollback.devices.findings import Comparison
+from rollback.drafts.audience import Audience, audience
+from rollback.drafts.files import Written
+from rollback.drafts.handout import hand_out_lists
+from rollback.drafts.notices import Content, Listed
+from rollback.drafts.wording import Wording, load
+from rollback.handing_out.office import Office
+from rollback.handing_out.seen import Seen, look
+from rollback.operations.notices import drafted, keep_files, known_hashes, newest, seen_again
+from storage.database import Lane, Unit
+from storage.words import Notice
+
+WITHOUT_LIST = "without a list"
+
+
+def write_lists(office: Office, rollback_id: int) -> bool:
+    """Write the lists of a comparison that has none yet; True if it did."""
+    with office.database.read() as session:
+        seen = look(session, rollback_id, office.clock.now())
+    if seen is None or not seen.comparison:
+        return False
+    content = seen.content(Notice.RECIPIENTS)
+    if content is not None and content.seen == seen.comparison:
+        return False
+    write_lists_of(office, seen)
+    return True
+
+
+def write_lists_of(office: Office, seen: Seen) -> None:
+    """Write the lists of the comparison as it is now."""
+    comparison = office.compared(seen.book.id)
+    if comparison is None:
+        _keep(office, seen, Content(WITHOUT_LIST, seen=seen.comparison), ())
+        return
+    told = recipients(seen, comparison)
+    wording = load(seen.book.estate.tz(), office.overrides)
+    files = _files(office, seen, comparison, told, wording)
+    listed = _listed(comparison, told, str(files[0].place))
+    _keep(office, seen, Content(f"list {listed.digest}", listed=listed, seen=seen.comparison), files)
+
+
+def recipients(seen: Seen, comparison: Comparison) -> Audience:
+    """Who is told what after a comparison, in the estate's zone and first language."""
+    estate = seen.book.estate
+    return audience(comparison, zone=estate.tz(), default_language=estate.languages[0])
+
+
+def _files(office: Office, seen: Seen, comparison: Comparison, told: Audience, wording: Wording) -> tuple[Written, ...]:
+    label = seen.book.label
+    language = seen.book.estate.languages[0]
+    return hand_out_lists(office.folder_of(label), comparison, told, wording, reference=label, language=language)
+
+
+def _listed(comparison: Comparison, told: Audience, place: str) -> Listed:
+    counts = told.counts
+    return Listed(
+        digest=told.digest,
+        people=counts.people,
+        by_mail=counts.by_mail,
+        otherwise=counts.otherwise,
+        devices=counts.devices,
+        shared=counts.shared,
+        without_user=counts.without_user,
+        held=counts.held,
+        exact=told.exact,
+        backup_started=comparison.cutoff.backup_started.isoformat(),
+        backup_finished=comparison.cutoff.backup_finished.isoformat(),
+        place=place,
+    )
+
+
+def _keep(office: Office, seen: Seen, content: Content, files: tuple[Written, ...]) -> None:
+    """One unit: what has changed on disk is told, and the list gets a version of its own if it is another list."""
+
+    def unit_of_work(unit: Unit) -> None:
+        rollback_id = seen.book.id
+        known = known_hashes(unit.session, rollback_id)
+        changed = [file for file in files if known.get(file.place.name) != file.sha256]
+        keep_files(unit, rollback_id, changed, "Lists of devices")
+        present = newest(unit.session, rollback_id).get(Notice.RECIPIENTS)
+        if present is not None and Content.from_json(present.texts).edition == content.edition:
+            seen_again(unit, present, content.seen)
+        else:
+            drafted(unit, rollback_id, Notice.RECIPIENTS, content)
+
+    office.database.run(unit_of_work, Lane.BULK)

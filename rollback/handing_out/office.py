@@ -1,0 +1,134 @@
+"""What handing out works with, and one round of everything that is due."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from rollback.book import OPEN
+from rollback.devices.findings import Comparison
+from rollback.devices.inventory import NoCapture
+from rollback.drafts.errors import DraftError
+from rollback.operations.notices import BELL
+from storage.clock import Clock
+from storage.database import Database, Lane, Unit
+from storage.models import FileRow, Rollback
+from storage.outbox import Say
+
+log = logging.getLogger(__name__)
+TICK = 5.0  # seconds between two looks without a bell
+
+
+@dataclass(frozen=True)
+class Office:
+    """Handed to every room of handing out.
+
+    Attributes:
+        database: Rows and units.
+        clock: The time source.
+        folder: Folder for files (`settings.files`); each rollback has one of its own in it, for the bot's user alone.
+        comparison: The comparison of a rollback's captures, by the rollback's id; None, or `NoCapture` raised, where
+            the bot has none.
+        overrides: Folder of the site's own templates, or None.
+        stuck: What was said last of a rollback whose files can't be written.
+    """
+
+    database: Database
+    clock: Clock
+    folder: Path
+    comparison: Callable[[int], Comparison | None]
+    overrides: Path | None = None
+    stuck: dict[int, str] = field(default_factory=dict)
+
+    def compared(self, rollback_id: int) -> Comparison | None:
+        """The comparison, or None where there is no capture to compare: then people compare by hand."""
+        try:
+            return self.comparison(rollback_id)
+        except NoCapture:
+            return None
+
+    def folder_of(self, label: str) -> Path:
+        """The folder of the rollback called ``RB-7``; its parent is made where it is missing."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self.folder / label
+
+
+Step = Callable[[Office, int], bool]
+"""Does one thing for a rollback, if one is due; True if it did."""
+
+
+def hand_out_due(office: Office, steps: tuple[Step, ...]) -> int:
+    """Do everything that is due for every open rollback, and for those of which a report was asked for.
+
+    Trouble with one holds up none of the others.
+
+    Args:
+        office: What to work with.
+        steps: What to do, in order; the first that has something to do begins the round anew.
+
+    Returns:
+        How many things were done.
+    """
+    with office.database.read() as session:
+        found = set(session.scalars(select(col(Rollback.id)).where(col(Rollback.state).in_(list(OPEN)))))
+        found |= set(session.scalars(select(col(FileRow.rollback_id)).where(col(FileRow.sha256) == "")))
+    return sum(_serve(office, rollback_id, steps) for rollback_id in sorted(one for one in found if one))
+
+
+def _serve(office: Office, rollback_id: int, steps: tuple[Step, ...]) -> int:
+    done = 0
+    try:
+        while any(step(office, rollback_id) for step in steps):
+            done += 1
+        office.stuck.pop(rollback_id, None)
+    except (DraftError, OSError) as trouble:
+        _tell(office, rollback_id, trouble)
+    return done
+
+
+def _tell(office: Office, rollback_id: int, trouble: Exception) -> None:
+    """Say once what is wrong; it is tried again at each tick."""
+    why = f"{trouble.strerror or 'the disk refused'}" if isinstance(trouble, OSError) else str(trouble)
+    log.error("files of rollback %s can't be written: %s", rollback_id, why)
+    if office.stuck.get(rollback_id) != why:
+        office.stuck[rollback_id] = why
+
+        def unit_of_work(unit: Unit) -> None:
+            unit.put(Say("files-stuck", rollback_id, {"why": why}))
+
+        office.database.run(unit_of_work, Lane.BULK)
+
+
+class Handing:
+    """The thread of handing out: looks when the bell rings, and every few seconds."""
+
+    def __init__(self, office: Office, steps: tuple[Step, ...]) -> None:
+        """Hand out for `office`; nothing runs before `start`."""
+        self._office = office
+        self._steps = steps
+        self._bell = office.database.bells.event(BELL)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="handing-out", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is being written, then end."""
+        self._stopping.set()
+        self._bell.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                hand_out_due(self._office, self._steps)
+            except Exception:
+                log.exception("a round of handing out broke off; it is tried again")
+            self._office.clock.wait(TICK, self._bell)
+            self._bell.clear()
