@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from commands.blocks import notices
 from commands.blocks.headline import facts as headline_facts
 from commands.blocks.message import Rendered, as_fits, mention, prose, push, sections, words
 from commands.blocks.parts import LINES, head, persons, places, way_back
@@ -157,6 +158,10 @@ SAYINGS: Mapping[str, Sentence] = MappingProxyType(
         "skipped": _skipped,
         "system-error": _system_error,
         "stakeholders-update": _stakeholders_update,
+        "notice-drafted": notices.drafted,
+        "notice-reviewed": notices.reviewed,
+        "files-written": notices.files_written,
+        "files-stuck": notices.files_stuck,
     }
 )
 """Every kind of news with the function that puts it into words: the first line says it, the others what follows."""

@@ -1,0 +1,56 @@
+"""News of notices and of files on disk: who is asked next, where files lie; counts and hashes, never what is in them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from commands.blocks.message import code, prose, words
+from commands.blocks.parts import persons
+from rollback.drafts.notices import NOTICE_KINDS
+from rollback.situation import Situation
+from rollback.untrusted import Untrusted
+from storage.words import Notice, Role
+
+Facts = Mapping[str, Any]
+
+
+def drafted(s: Situation, facts: Facts) -> list[str]:
+    """A notice was drafted: communications reviews it."""
+    name = str(facts["notice"])
+    kind = NOTICE_KINDS[Notice(name)]
+    version = f" (version {facts['version']})" if facts["version"] != 1 else ""
+    return [
+        f"notice `{words(name)}`{version} is drafted: {words(kind.title)}.",
+        f"{_told(s, Role.COMMUNICATIONS)} reviews it: `/rollback drafts {words(name)} show`.",
+    ]
+
+
+def reviewed(s: Situation, facts: Facts) -> list[str]:
+    """A notice was reviewed: somebody else approves it."""
+    name = str(facts["notice"])
+    return [
+        f"notice `{words(name)}` is reviewed and waits for its approval.",
+        f"{_told(s, *NOTICE_KINDS[Notice(name)].approvers)} approves it: "
+        f"`/rollback drafts {words(name)} approve {words(str(facts['mark']))}`.",
+    ]
+
+
+def files_written(_s: Situation, facts: Facts) -> list[str]:
+    """Files were written: place, hash and count of each."""
+    lines = [
+        f"• {code(Untrusted(str(file['place'])))}: {file['count']} · sha256 {code(Untrusted(str(file['sha256'])))}"
+        for file in facts["files"]
+    ]
+    return [f"{words(str(facts['what']))} on the bot's disk, readable by its user alone:", *lines]
+
+
+def files_stuck(s: Situation, facts: Facts) -> list[str]:
+    """Files can't be written."""
+    return [
+        f"*Files can't be written*: {prose(Untrusted(str(facts['why'])), 600)}",
+        f"It is tried again by itself; nobody was told anything. {_told(s, Role.COMMUNICATIONS)}",
+    ]
+
+
+def _told(s: Situation, *roles: Role) -> str:
+    found = [one for one in s.people if set(roles) & set(one.roles)]
+    return persons(found, tell=True) or " or ".join(roles)
