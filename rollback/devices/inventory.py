@@ -6,9 +6,10 @@ only what is missing is read again. Nothing here talks to a system.
 
 import json
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
@@ -17,6 +18,7 @@ from sqlmodel import col
 
 from rollback.devices.stored import capture_digest, decode, decode_invitation, encode, encode_invitation
 from rollback.devices.values import Capture, CaptureCounts, CaptureSource, Device, Invitation
+from rollback.health import RowSamples
 from storage.clock import Clock
 from storage.database import Database, Lane, Unit
 from storage.models import CaptureRow, DeviceRow
@@ -224,6 +226,17 @@ class InventoryStore:
             return Summary(
                 row.extras.get("run", ""), rows, detailed, done, whole, row.content_hash, row.completed_at, row.extras
             )
+
+    @contextmanager
+    def samples(self, rollback_id: int, every: timedelta) -> Iterator[RowSamples]:
+        """Samples of health, for a preview that has to judge what has held.
+
+        Args:
+            rollback_id: Whose samples.
+            every: The interval between two readings.
+        """
+        with self._database.read() as session:
+            yield RowSamples(session, rollback_id, self.now(), every)
 
     def devices(self, rollback_id: int, name: str) -> dict[str, Device]:
         """Everything that is stored of a capture, finished or not, by XMS' id; empty if there is none."""

@@ -72,6 +72,9 @@ def take(store: InventoryStore, reader: Reader, order: Order) -> Summary:
         ListNotWhole: The list moved while it was read, and nothing of it was kept.
     """
     begun = store.begin(order.rollback_id, order.name, order.run)
+    if order.cutoff is not None:
+        times = (order.cutoff.backup_started, order.cutoff.backup_finished)
+        store.note(begun.id, cutoff=[time.isoformat() for time in times])
     if not begun.listed:
         _list(store, reader, order, begun)
     _read_details(store, reader, begun, first=not order.rest)
