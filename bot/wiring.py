@@ -76,6 +76,7 @@ class Program:
             stop.wait()
         finally:
             _hang_up(handler)
+            ticking.pause()
             ticking.shutdown(wait=True)
             dispatcher.stop()
             publishing.join()

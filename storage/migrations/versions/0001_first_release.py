@@ -50,6 +50,7 @@ def upgrade() -> None:
         "inbound",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("refused", sa.Boolean(), nullable=False),
         sa.Column("at", models.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_inbound")),
     )
