@@ -12,14 +12,14 @@ from typing import Self
 from pyVmomi import vim
 
 from integrations.errors import NotFound, WrongAnswer, WrongIdentity
-from integrations.login import LoginGuard
+from integrations.login import Login, LoginGuard
 from integrations.vsphere.collecting import machines, moment
 from integrations.vsphere.events import power_events
 from integrations.vsphere.faults import SYSTEM
 from integrations.vsphere.following import LONGEST_ROUND, Deadline, Found, follow
 from integrations.vsphere.reading import TASK_PATHS, power_of, read_machines, read_task, task_of
 from integrations.vsphere.session import Opened, Session
-from integrations.vsphere.untyped import VimObject, moref, plain_name
+from integrations.vsphere.untyped import VimObject, moref, plain_name, xml_text
 from integrations.vsphere.values import (
     About,
     Listed,
@@ -48,7 +48,7 @@ class VSphere:
         self,
         host: str,
         *,
-        login: LoginGuard,
+        login: Callable[[], Login] | LoginGuard,
         tls: ssl.SSLContext,
         monotonic: Callable[[], float],
         port: int = 443,
@@ -58,13 +58,13 @@ class VSphere:
 
         Args:
             host: vCenter's host name or address.
-            login: Where the login comes from, and where a refusal is remembered.
+            login: Gives user and password afresh at each login; a guard is shared with other clients of the system.
             tls: `integrations.http.tls_context`, or `pinned_context` where a thumbprint takes the place of a CA.
             monotonic: A clock in seconds that only goes forward, to count limits with.
             port: TCP port.
             timeout: How long vCenter may stay silent, connecting included.
         """
-        self._session = Session(host, port, login, tls, timeout)
+        self._session = Session(host, port, LoginGuard.of(login), tls, timeout)
         self._monotonic = monotonic
         self._longest = min(LONGEST_ROUND, timeout / 2)
 
@@ -144,8 +144,11 @@ class VSphere:
         A VM that was restored under a new reference begins with an empty history.
 
         Raises:
+            ValueError: `since` is not aware.
             WrongAnswer: There are so many events that some may be left out.
         """
+        if since.tzinfo is None:
+            raise ValueError("since must be an aware moment")
         what = f"reading the events of {ref}"
         return tuple(self._session.read(what, lambda opened: power_events(opened, ref, since)))
 
@@ -244,7 +247,7 @@ class VSphere:
         """
         return self._begin(
             f"taking a snapshot of {ref}",
-            lambda opened: _vm(opened, ref).CreateSnapshot_Task(name, description, False, False),
+            lambda opened: _vm(opened, ref).CreateSnapshot_Task(xml_text(name), xml_text(description), False, False),
         )
 
     def snapshot_remove(self, snapshot: SnapshotRef) -> TaskRef:
@@ -296,7 +299,7 @@ def _vm(opened: Opened, ref: VmRef) -> VimObject:
 
 def _find(opened: Opened, path: str, instance_uuid: str) -> VmRef:
     index = opened.content.searchIndex
-    at_path = index.FindByInventoryPath(path)
+    at_path = index.FindByInventoryPath(xml_text(path))
     by_uuid = index.FindByUuid(None, instance_uuid, True, True) if instance_uuid else None
     if not isinstance(at_path, vim.VirtualMachine):
         elsewhere = f", but the VM of its instanceUuid is there as {moref(by_uuid)}" if by_uuid is not None else ""

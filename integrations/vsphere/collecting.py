@@ -4,13 +4,15 @@ A property that is not set is absent; one that the login may not read is named w
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pyVmomi import vim, vmodl
 
-from integrations.vsphere.faults import fault_name
+from integrations.vsphere.faults import short_name
 from integrations.vsphere.untyped import VimObject, moref
+from integrations.vsphere.wire import ReplyLost, Unreadable, Unsent
 
 Collector = vmodl.query.PropertyCollector
 
@@ -69,11 +71,23 @@ def rows(content: VimObject, spec: VimObject) -> Iterator[Row]:
 
 def machines(content: VimObject, paths: Sequence[str]) -> list[Row]:
     """These properties of every VM that the login may see, in a handful of round trips."""
-    view = content.viewManager.CreateContainerView(content.rootFolder, [vim.VirtualMachine], True)
     through = step(vim.view.ContainerView, "view")
-    found = list(rows(content, request([view], [properties(vim.VirtualMachine, paths)], [through], skip=True)))
-    view.Destroy()
-    return found
+    with lent(content.viewManager.CreateContainerView(content.rootFolder, [vim.VirtualMachine], True)) as view:
+        return list(rows(content, request([view], [properties(vim.VirtualMachine, paths)], [through], skip=True)))
+
+
+@contextmanager
+def lent(thing: VimObject) -> Iterator[VimObject]:
+    """A view or collector of the session, destroyed afterwards; with a session that is gone it is gone too."""
+    try:
+        yield thing
+    except (Unsent, ReplyLost, Unreadable, vim.fault.NotAuthenticated):
+        raise
+    except BaseException:
+        thing.Destroy()
+        raise
+    else:
+        thing.Destroy()
 
 
 def moment(value: datetime | None) -> datetime | None:
@@ -83,11 +97,16 @@ def moment(value: datetime | None) -> datetime | None:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _row(found: VimObject) -> Row:
+def unread(found: VimObject) -> dict[str, str]:
+    """What could not be read of an object, by property path: the fault's name. vSphere: `missingSet`."""
     missing = {}
-    for each in found.missingSet:
+    for each in found.missingSet or ():
         # vCenter tells so of every property, instead of refusing the call, when there is no session.
         if isinstance(each.fault, vim.fault.NotAuthenticated):
             raise each.fault
-        missing[each.path] = fault_name(each.fault)
-    return Row(moref(found.obj), {each.name: each.val for each in found.propSet}, missing)
+        missing[each.path] = short_name(each.fault)
+    return missing
+
+
+def _row(found: VimObject) -> Row:
+    return Row(moref(found.obj), {each.name: each.val for each in found.propSet}, unread(found))

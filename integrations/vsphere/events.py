@@ -7,7 +7,7 @@ from pyVmomi import vim
 
 from integrations.errors import WrongAnswer
 from integrations.vsphere.collecting import moment
-from integrations.vsphere.faults import SYSTEM, fault_name
+from integrations.vsphere.faults import SYSTEM, short_name
 from integrations.vsphere.session import Opened
 from integrations.vsphere.untyped import VimObject
 from integrations.vsphere.values import PowerChange, PowerEvent, VmRef
@@ -47,10 +47,13 @@ def power_events(opened: Opened, ref: VmRef, since: datetime) -> list[PowerEvent
     return sorted((each for each in _understood(told) if each.at >= since), key=lambda each: each.at)
 
 
+def meaning(event: object) -> PowerChange | None:
+    """What an event says about the power of its VM; None if it says nothing."""
+    return next((change for kind, change in _MEANING if isinstance(event, kind)), None)
+
+
 def _understood(told: VimObject) -> Iterator[PowerEvent]:
     for each in told:
-        at = moment(each.createdTime)
-        for kind, change in _MEANING:
-            if at is not None and isinstance(each, kind):
-                yield PowerEvent(at, change, fault_name(each))
-                break
+        at, change = moment(each.createdTime), meaning(each)
+        if at is not None and change is not None:
+            yield PowerEvent(at, change, short_name(each))

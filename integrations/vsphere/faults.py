@@ -20,13 +20,13 @@ from integrations.vsphere.wire import ReplyLost, Unreadable, Unsent
 
 SYSTEM = "vsphere"
 _LONGEST = 300
-# The server gave up somewhere inside: a change that was begun may still go on.
+# The server gave up somewhere inside, or names no fault: a change that was begun may still go on.
 _UNSURE = (vmodl.fault.SystemError, vmodl.fault.HostCommunication, vmodl.fault.RequestCanceled)
 TROUBLE = (Unsent, ReplyLost, Unreadable, vmodl.MethodFault)
 
 
-def fault_name(fault: object) -> str:
-    """The vendor's short name of a fault, e.g. ``InvalidPowerState``."""
+def short_name(fault: object) -> str:
+    """The vendor's short name of a fault's or event's type, e.g. ``InvalidPowerState``."""
     return type(fault).__name__.rpartition(".")[2]
 
 
@@ -54,11 +54,11 @@ def told(error: Exception, what: str, *, change: bool = False) -> IntegrationErr
 
 def login_refused(fault: object) -> LoginRefused:
     """The error of a login that vCenter said no to."""
-    return LoginRefused(SYSTEM, f"vCenter refused the login ({fault_name(fault)})")
+    return LoginRefused(SYSTEM, f"vCenter refused the login ({short_name(fault)})")
 
 
 def _of_fault(fault: Exception, what: str, *, change: bool) -> IntegrationError:
-    name = fault_name(fault)
+    name = short_name(fault)
     text = f"{what}: {name}"
     if isinstance(fault, vim.fault.NotAuthenticated):
         return SessionEnded(SYSTEM, f"{text}: the session is no longer there")
@@ -74,7 +74,8 @@ def _of_fault(fault: Exception, what: str, *, change: bool) -> IntegrationError:
     if isinstance(fault, vmodl.fault.MethodNotFound):
         return WrongAnswer(SYSTEM, f"{text}: this server does not know the call")
     words = ": ".join(part for part in (text, _detail(fault), fault_words(fault)) if part)
-    return Refused(SYSTEM, words, code=name, may_have_happened=change and isinstance(fault, _UNSURE))
+    unsure = isinstance(fault, _UNSURE) or type(fault) is vmodl.RuntimeFault
+    return Refused(SYSTEM, words, code=name, may_have_happened=change and unsure)
 
 
 def _detail(fault: Exception) -> str:

@@ -6,22 +6,16 @@ answer, not an error: the task goes on.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 
-from pyVmomi import vim, vmodl
-
 from integrations.errors import NotFound
-from integrations.vsphere.collecting import Collector, Row, properties, request
+from integrations.vsphere.collecting import Collector, Row, lent, properties, request, unread
 from integrations.vsphere.faults import SYSTEM
 from integrations.vsphere.session import Opened
 from integrations.vsphere.untyped import VimObject, moref
-from integrations.vsphere.wire import ReplyLost, Unreadable, Unsent
 
 Found = Mapping[str, Row]
 LONGEST_ROUND = timedelta(seconds=10)
-# With these the session's collectors are gone, or no longer to be reached.
-_GONE = (Unsent, ReplyLost, Unreadable, vim.fault.NotAuthenticated, vmodl.fault.ManagedObjectNotFound)
 
 
 class Deadline:
@@ -58,8 +52,8 @@ def follow(
     Raises:
         NotFound: One of the objects ceased to exist meanwhile.
     """
-    known: dict[str, dict[str, VimObject]] = {moref(each): {} for each in objects}
-    with _own_collector(opened) as collector:
+    known = {moref(each): Row(moref(each), {}) for each in objects}
+    with lent(opened.content.propertyCollector.CreatePropertyCollector()) as collector:
         collector.CreateFilter(request(objects, [properties(type(objects[0]), paths)]), True)
         version = ""
         while True:
@@ -67,32 +61,17 @@ def follow(
             update = collector.WaitForUpdatesEx(version, Collector.WaitOptions(maxWaitSeconds=wait))
             if update is not None:
                 version = update.version
-                _learn(known, update)
-            found = {ref: Row(ref, dict(values)) for ref, values in known.items()}
-            yield found
-            if ended(found) or deadline.left() <= 0:
+                known = {**known, **dict(_learnt(known, update))}
+            yield known
+            if ended(known) or deadline.left() <= 0:
                 return
 
 
-def _learn(known: dict[str, dict[str, VimObject]], update: VimObject) -> None:
+def _learnt(known: Found, update: VimObject) -> Iterator[tuple[str, Row]]:
     for part in update.filterSet:
         for each in part.objectSet:
             ref = moref(each.obj)
             if str(each.kind) == "leave":
                 raise NotFound(SYSTEM, f"{ref} ceased to exist while it was waited for")
-            for change in each.changeSet:
-                known[ref][change.name] = change.val
-
-
-@contextmanager
-def _own_collector(opened: Opened) -> Iterator[VimObject]:
-    collector = opened.content.propertyCollector.CreatePropertyCollector()
-    try:
-        yield collector
-    except _GONE:
-        raise
-    except BaseException:
-        collector.Destroy()
-        raise
-    else:
-        collector.Destroy()
+            values = {change.name: change.val for change in each.changeSet}
+            yield ref, Row(ref, {**known[ref].values, **values}, {**known[ref].missing, **unread(each)})

@@ -6,7 +6,7 @@ from pyVmomi import vim
 
 from integrations.errors import NotFound, NotPermitted, WrongAnswer
 from integrations.vsphere.collecting import Row, moment, properties, request, rows, step
-from integrations.vsphere.faults import SYSTEM, fault_name, fault_words
+from integrations.vsphere.faults import SYSTEM, fault_words, short_name
 from integrations.vsphere.session import Opened
 from integrations.vsphere.untyped import VimObject, moref, plain_name
 from integrations.vsphere.values import (
@@ -77,7 +77,7 @@ def read_machines(opened: Opened, refs: Sequence[VmRef]) -> dict[VmRef, Vm]:
     steps = [step(kind, path) for path in ("recentTask", "runtime.host", "datastore", "network")]
     objects = [opened.reference(kind, ref) for ref in refs]
     found = {row.ref: row for row in rows(opened.content, request(objects, wanted, steps))}
-    return {ref: _machine(ref, found) for ref in refs}
+    return {ref: machine_of(ref, found) for ref in refs}
 
 
 def read_task(opened: Opened, ref: TaskRef) -> Task:
@@ -100,7 +100,7 @@ def task_of(row: Row) -> Task:
         queued=moment(row.get("info.queueTime")),
         completed=moment(row.get("info.completeTime")),
         result=moref(result),
-        fault=fault_name(error) if error is not None else "",
+        fault=short_name(error) if error is not None else "",
         message=fault_words(error),
     )
 
@@ -121,7 +121,13 @@ def _needed(row: Row, path: str) -> str:
     return value
 
 
-def _machine(ref: VmRef, found: Mapping[str, Row]) -> Vm:
+def machine_of(ref: VmRef, found: Mapping[str, Row]) -> Vm:
+    """A VM from the rows of itself, its host, networks, datastores and tasks.
+
+    Raises:
+        NotFound: There is no row of the VM.
+        NotPermitted: Its name or power state is not among what was read.
+    """
     row = found.get(ref)
     if row is None:
         raise NotFound(SYSTEM, f"there is no VM {ref} any more, or the login may not see it")

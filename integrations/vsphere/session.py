@@ -1,6 +1,6 @@
 """One session with one vCenter: opened on first use, opened again once for reads, logged out at the end.
 
-A read may be repeated: once, when its session had ended or its connection broke off (not when vCenter stayed silent).
+A read may be repeated: once when its connection broke off, once when its session had ended; not after silence.
 A change is sent once, on a connection that has just carried a read.
 """
 
@@ -72,20 +72,23 @@ class Session:
             return self._opened
 
     def read(self, what: str, ask: Callable[[Opened], T]) -> T:
-        """Ask something; once more if the session had ended or the connection broke off.
+        """Ask something; once more if the connection broke off, and once more if the session had ended.
+
+        Both can come together: a connection that was idle for long is dead, and so is its session.
 
         Raises:
             IntegrationError: `ask` failed (see `faults.told`).
         """
-        try:
-            return self._ask(what, ask)
-        except _Again as again:
-            if again.ended:
-                self._forget(again.opened)
-        try:
-            return self._ask(what, ask)
-        except _Again as again:
-            raise told(again.error, what) from None
+        met: set[bool] = set()
+        while True:
+            try:
+                return self._ask(what, ask)
+            except _Again as again:
+                if again.ended in met:
+                    raise told(again.error, what) from None
+                met.add(again.ended)
+                if again.ended:
+                    self._forget(again.opened)
 
     def change(self, what: str, send: Callable[[Opened], T]) -> T:
         """Send a change, once; a read goes before it, so that session and connection are known to live.

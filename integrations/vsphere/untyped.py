@@ -1,9 +1,12 @@
 """The few things that pyVmomi's untyped objects are asked for, under names of our own."""
 
+import re
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 VimObject: TypeAlias = Any  # a value, reference or type of pyVmomi, which carries no types
+
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def moref(value: object) -> str:
@@ -20,3 +23,8 @@ def plain_name(name: str) -> str:
     while (plainer := unquote(name)) != name:
         name = plainer
     return name
+
+
+def xml_text(text: str) -> str:
+    """Text fit for a request: characters that XML 1.0 can't carry, escaped or not, become U+FFFD."""
+    return _NO_XML.sub("\ufffd", text)

@@ -10,6 +10,7 @@ import io
 import ssl
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from http.cookies import CookieError, SimpleCookie
 from typing import NoReturn
@@ -44,14 +45,23 @@ class Silent(ReplyLost):
 class Wire(SoapAdapter.SoapStubAdapterBase):  # type: ignore[misc] # pyVmomi is untyped
     """A stub of pyVmomi over our own connections. Safe for threads; holds connections until `close`."""
 
-    def __init__(self, host: str, port: int, tls: ssl.SSLContext, timeout: timedelta) -> None:
-        """Prepare a way; nothing is connected yet. `timeout` is how long the other side may stay silent."""
+    def __init__(self, host: str, port: int, tls: ssl.SSLContext, timeout: timedelta, *, most: int = MAX_BYTES) -> None:
+        """Prepare a way; nothing is connected yet.
+
+        Args:
+            host: Host name or address.
+            port: TCP port.
+            tls: What the server's certificate is checked with.
+            timeout: How long the other side may stay silent.
+            most: The largest answer that is read, in bytes.
+        """
         super().__init__(version=API)
         self.requestContext = None  # read by pyVmomi when it makes a request
         self.host = host
         self.port = port
         self._tls = tls
         self._timeout = timeout
+        self._most = most
         self._cookie = ""
         self._idle: list[http.client.HTTPSConnection] = []
         self._lock = threading.Lock()
@@ -65,7 +75,7 @@ class Wire(SoapAdapter.SoapStubAdapterBase):  # type: ignore[misc] # pyVmomi is 
             Unreadable: The reply can't be understood.
             vmodl.MethodFault: The fault that vCenter answered.
         """
-        status, content = self._exchange(self.SerializeRequest(mo, info, args))
+        status, content = self._exchange(self._request(mo, info, args))
         answer = self._understood(status, content, info.result)  # type: ignore[attr-defined] # pyVmomi is untyped
         if status == http.client.OK:
             return answer
@@ -92,25 +102,33 @@ class Wire(SoapAdapter.SoapStubAdapterBase):  # type: ignore[misc] # pyVmomi is 
         """Close all connections that are not in the middle of a call."""
         self.drop_idle()
 
+    def _request(self, mo: object, info: object, args: Sequence[object]) -> bytes:
+        with suppress(UnicodeEncodeError):
+            request: bytes = self.SerializeRequest(mo, info, args)
+            return request
+        # Raised out here: that error carries the whole request, and with it the password that may be in it.
+        raise Unsent("the request holds characters that can't be sent")
+
     def _exchange(self, body: bytes) -> tuple[int, bytes]:
         connection = self._connection()
         try:
             connection.request("POST", "/sdk", body, self._headers())
             response = connection.getresponse()
-            content = response.read(MAX_BYTES + 1)
+            content = response.read(self._most + 1)
         except (OSError, http.client.HTTPException) as error:
             connection.close()
+            self.drop_idle()  # what ended this one has most likely ended them all
             if isinstance(error, TimeoutError):
                 raise Silent(f"it stayed silent for {self._timeout.total_seconds():g} s") from None
             raise ReplyLost(f"the connection broke off ({type(error).__name__})") from None
         self._remember(response)
-        if response.will_close or len(content) > MAX_BYTES:
+        if response.will_close or len(content) > self._most:
             connection.close()
         else:
             with self._lock:
                 self._idle.append(connection)
-        if len(content) > MAX_BYTES:
-            raise Unreadable(f"its answer is larger than {MAX_BYTES} bytes")
+        if len(content) > self._most:
+            raise Unreadable(f"its answer is larger than {self._most} bytes")
         return response.status, content
 
     def _connection(self) -> http.client.HTTPSConnection:

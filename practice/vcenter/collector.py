@@ -51,24 +51,29 @@ class Reader:
             is_new = moref(thing.ref) not in one.told
             told = one.told.setdefault(moref(thing.ref), {})
             changes = []
-            for path in paths:
+            for path in self._open(paths):
                 value = thing.read(path)
                 if told.get(path, repr(None)) != repr(value):
                     told[path] = repr(value)
                     changes.append(Collector.Change(name=path, op="assign", val=copy.deepcopy(value)))
             if changes or is_new:
                 kind = "enter" if is_new else "modify"
-                yield Collector.ObjectUpdate(kind=kind, obj=thing.ref, changeSet=changes)
+                missing = self._missing(thing, paths) if is_new else []
+                yield Collector.ObjectUpdate(kind=kind, obj=thing.ref, changeSet=changes, missingSet=missing)
 
     def _content(self, thing: Thing, paths: Sequence[str]) -> VimObject:
-        found = [(path, thing.read(path)) for path in paths if path not in self.hidden]
+        found = [(path, thing.read(path)) for path in self._open(paths)]
         return Collector.ObjectContent(
             obj=thing.ref,
             propSet=[vmodl.DynamicProperty(name=path, val=value) for path, value in found if value is not None],
-            missingSet=[
-                Collector.MissingProperty(path=path, fault=_denied(thing.ref)) for path in paths if path in self.hidden
-            ],
+            missingSet=self._missing(thing, paths),
         )
+
+    def _open(self, paths: Sequence[str]) -> list[str]:
+        return [path for path in paths if path not in self.hidden]
+
+    def _missing(self, thing: Thing, paths: Sequence[str]) -> list[VimObject]:
+        return [Collector.MissingProperty(path=path, fault=_denied(thing.ref)) for path in paths if path in self.hidden]
 
     def _selected(self, session: Session, spec: VimObject) -> Iterator[tuple[Thing, list[str]]]:
         found: dict[str, Thing] = {}

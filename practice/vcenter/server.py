@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from typing import Self
+from weakref import WeakSet
 
 from aiohttp import web
 from pyVmomi import vim, vmodl
@@ -63,6 +64,7 @@ class VCenter:
         self.calls: deque[str] = deque(maxlen=10_000)
         self._http = HttpServer(self._app, tls, port=port)
         self._stop = threading.Event()
+        self._transports: WeakSet[asyncio.BaseTransport] = WeakSet()
 
     @property
     def host(self) -> str:
@@ -90,8 +92,9 @@ class VCenter:
         return self
 
     def stop(self) -> None:
-        """Close the port and every connection."""
+        """Close the port and every connection, at once: a client that is idle would not answer a farewell."""
         self._stop.set()
+        self._http.call_soon(self._cut)
         self._http.stop()
 
     def __enter__(self) -> Self:
@@ -106,13 +109,29 @@ class VCenter:
         app.router.add_post("/sdk", self._soap)
         return app
 
+    def cut(self) -> None:
+        """Cut every connection, as something between client and server may do; the server goes on."""
+        done = threading.Event()
+        self._http.call_soon(self._cut)
+        self._http.call_soon(lambda: self._http.call_soon(done.set))
+        done.wait(LONGEST)
+
+    def _cut(self) -> None:
+        for transport in tuple(self._transports):
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()
+
     async def _versions(self, _: web.Request) -> web.Response:
         return web.Response(text=_VERSIONS, content_type="text/xml")
 
     async def _soap(self, request: web.Request) -> web.Response:
+        if request.transport is not None:
+            self._transports.add(request.transport)
         body = await request.read()
         if self.world.faults.standing("silent", "vsphere"):
             await never()
+        if slow := self.world.faults.strike("slow", "vsphere"):
+            await asyncio.to_thread(self.world.time.pause, slow.value, self._stop)
         version = version_of(request.headers.get("SOAPAction", ""))
         caller = self._caller(request.cookies.get(COOKIE, ""))
         known = caller.session

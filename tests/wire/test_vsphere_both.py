@@ -251,6 +251,17 @@ def test_a_lost_reply_is_an_unknown_outcome_and_the_change_is_sent_once(bench: B
         assert len(client.read(ref)[ref].named(NAME)) == 1
 
 
+def test_a_change_goes_out_on_a_connection_that_was_just_proven(bench: Bench) -> None:
+    """Before a change idle connections are given up: a read and the change share a fresh one, and nothing else does."""
+    with bench.client() as client:
+        ref = client.find(bench.paths[0])
+        old = bench.relay.peers[-1]
+        client.wait([client.power_off(ref)], PATIENCE)
+        at = bench.relay.calls.index("PowerOffVM_Task")
+        assert bench.relay.calls[at - 1] == "CurrentTime"
+        assert bench.relay.peers[at - 1] == bench.relay.peers[at] != old
+
+
 def test_a_read_whose_connection_breaks_is_asked_once_more(bench: Bench) -> None:
     """A read is repeated once on a new connection, in the same session."""
     with bench.client() as client:
@@ -317,6 +328,8 @@ def test_a_task_is_followed_by_its_reference_alone(bench: Bench) -> None:
             client.task(TaskRef("task-987654"))
         with pytest.raises(NotFound):
             client.wait([TaskRef("task-987654")], PATIENCE)
+    calls = bench.relay.calls
+    assert calls.count("CreatePropertyCollector") == calls.count("DestroyPropertyCollector")
 
 
 def test_power_events_tell_what_happened_since(bench: Bench) -> None:

@@ -31,15 +31,20 @@ _METHOD = re.compile(rb"Body><(\w+)")
 
 
 class Relay:
-    """Stands between a client and a server, with the server's certificate; `calls` are the methods that went through.
+    """Stands between a client and a server, with the server's certificate.
 
     Attributes:
+        calls: The methods that were called, in order.
+        peers: The client's port of each call: which of its connections carried it.
         lose: Methods of which the next reply is lost after the server has carried them out.
+        instead: Answers (status, headers, body) to methods that the server then never sees.
     """
 
     def __init__(self, port: int, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> None:
         self.calls: list[str] = []
+        self.peers: list[int] = []
         self.lose: set[str] = set()
+        self.instead: dict[str, tuple[int, dict[str, str], bytes]] = {}
         relay = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -49,7 +54,10 @@ class Relay:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                method = relay.saw(body)
+                method = relay.saw(body, self.client_address[1])
+                if method in relay.instead:
+                    self.answer(*relay.instead[method])
+                    return
                 ahead = HTTPSConnection("127.0.0.1", port, context=client_tls, timeout=10)
                 ahead.request("POST", self.path, body, dict(self.headers))
                 reply = ahead.getresponse()
@@ -59,11 +67,13 @@ class Relay:
                     relay.lose.discard(method)
                     self.close_connection = True
                     return
-                self.send_response(reply.status)
-                for name in ("Content-Type", "Set-Cookie"):
-                    if reply.headers[name]:
-                        self.send_header(name, reply.headers[name])
-                self.send_header("Content-Length", str(len(content)))
+                kept = {name: reply.headers[name] for name in ("Content-Type", "Set-Cookie") if reply.headers[name]}
+                self.answer(reply.status, kept, content)
+
+            def answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
+                self.send_response(status)
+                for name, value in ({"Content-Length": str(len(content))} | headers).items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(content)
 
@@ -75,10 +85,11 @@ class Relay:
         self._thread.start()
         self.port = self._server.server_address[1]
 
-    def saw(self, body: bytes) -> str:
+    def saw(self, body: bytes, peer: int) -> str:
         found = _METHOD.search(body)
         method = found[1].decode() if found else "?"
         self.calls.append(method)
+        self.peers.append(peer)
         return method
 
     def close(self) -> None:
