@@ -1,4 +1,4 @@
-"""News of notices and of files on disk: who is asked next, where files lie; counts and hashes, never what is in them."""
+"""News of notices and of files on disk: who is asked next, where files lie; counts and hashes, never their content."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,10 +27,10 @@ def drafted(s: Situation, facts: Facts) -> list[str]:
 def reviewed(s: Situation, facts: Facts) -> list[str]:
     """A notice was reviewed: somebody else approves it."""
     name = str(facts["notice"])
+    press = f"`/rollback drafts {words(name)} approve {words(str(facts['mark']))}`"
     return [
         f"notice `{words(name)}` is reviewed and waits for its approval.",
-        f"{_told(s, *NOTICE_KINDS[Notice(name)].approvers)} approves it: "
-        f"`/rollback drafts {words(name)} approve {words(str(facts['mark']))}`.",
+        f"{_told(s, *NOTICE_KINDS[Notice(name)].approvers)} approves it: {press}.",
     ]
 
 
