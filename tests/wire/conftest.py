@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 import trustme
 from sqlserver_bench import PASSWORD, USER, Bench, HeldTime, driver_named
+from vsphere_bench import Practice as VCenterBench
 from xenmobile_bench import PASSWORD as API_PASSWORD
 from xenmobile_bench import TLS_NAME, XenMobileBench
 from xenmobile_bench import USER as API_USER
 
 from integrations.sqlserver import find_driver, trust
+from integrations.vsphere import VSphere
 from practice.tds import TdsServer
 from practice.world import HandTime
 from practice.world.made import make_world
@@ -79,3 +81,18 @@ def xms(server_tls: Callable[..., ssl.SSLContext], client_tls: ssl.SSLContext) -
     bench = XenMobileBench(world, time, servers, client_tls)
     yield bench
     bench.close()
+
+
+@pytest.fixture
+def vcenter(server_tls: Callable[..., ssl.SSLContext]) -> Iterator[VCenterBench]:
+    """A practice vCenter over a fresh world, in a time that moves while somebody waits."""
+    made = VCenterBench(server_tls())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def vsphere(vcenter: VCenterBench, client_tls: ssl.SSLContext) -> Iterator[VSphere]:
+    """A client of the practice vCenter."""
+    with vcenter.client(client_tls) as client:
+        yield client

@@ -126,6 +126,17 @@ class Practice:
         self.paths = tuple(node.inventory_path for node in self.world.nodes.values())
         self.monotonic = lambda: self.world.now().timestamp()
 
+    def client(self, client_tls: ssl.SSLContext, timeout: timedelta = PATIENCE) -> VSphere:
+        """A client that speaks to it without anything between."""
+        return VSphere(
+            self.server.host,
+            login=lambda: Login(USER, PASSWORD),
+            tls=client_tls,
+            monotonic=self.monotonic,
+            port=self.port,
+            timeout=timeout,
+        )
+
     def reregister(self, path: str) -> None:
         self.world.reregister(path.rpartition("/")[2])
 
