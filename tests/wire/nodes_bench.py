@@ -33,6 +33,7 @@ from rollback.actions.action import (
     AlreadySo,
     Change,
     Done,
+    Effect,
     Failed,
     Given,
     GuardFailed,
@@ -97,7 +98,9 @@ class Readings:
 class NodesBench:
     """One practice estate of three nodes, its clients, and what a worker would do with them."""
 
-    def __init__(self, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext, ca_file: Path) -> None:
+    def __init__(
+        self, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext, ca_file: Path, *, sql: bool = True
+    ) -> None:
         self.time = HandTime()
         self.world = make_world(3, self.time, devices=120)
         logins = {USER: PASSWORD}
@@ -115,6 +118,8 @@ class NodesBench:
         self._open: list[Systems] = []
         self.estate = self._estate()
         self.samples = Readings(self.world.now, self.estate.timings.sample_every)
+        self.systems_off: tuple[type, ...] = () if sql else (SqlServer,)
+        self.before_next: Callable[[], object] | None = None
         self.results: dict[str, Any] = {}
         self.states: dict[str, str] = {}
         self.facts: dict[str, Any] = {
@@ -184,7 +189,8 @@ class NodesBench:
             SqlServer: lambda: SqlServer(self.sql_address, guard.take, driver="FreeTDS"),
             Cluster: lambda: Cluster(self.estate, self._client_tls, guard.take),
         }  # fmt: skip
-        made = Systems({kind: make for kind, make in makers.items() if kind not in off})
+        away = (*off, *self.systems_off)
+        made = Systems({kind: make for kind, make in makers.items() if kind not in away})
         self._open.append(made)
         return made
 
@@ -236,6 +242,13 @@ class NodesBench:
         kept = {"facts": self.facts, "results": self.results, "states": self.states}
         return a_given(self.estate, stage, self.world.now(), params=params, **{**kept, **told})
 
+    def set_vsphere(self, **more: Any) -> None:
+        """Other settings of vSphere from now on."""
+        self.estate = self.estate.model_copy(update={"vsphere": self.estate.vsphere.model_copy(update=more)})
+
+    def effect(self, kind: str) -> Effect:
+        return catalogue().effects[kind]
+
     def action(self, word: str) -> Action:
         return catalogue().actions[word]
 
@@ -256,16 +269,23 @@ class NodesBench:
             watch = _DyingWatch(self.pass_time)
             with suppress(Killed):
                 effect.act(change, systems, given, before, watch)
-            return self._find_out(change, given, before, watch.refs[-1] if watch.refs else None)
+            return self._look_for(change, given, before, watch.refs[-1] if watch.refs else None)
         try:
             outcome = effect.act(change, systems, given, before, watch)
         except IntegrationError as error:
             outcome = Failed(str(error), may_have_happened=error.may_have_happened)
         if isinstance(outcome, Failed) and outcome.may_have_happened:
-            return self._find_out(change, given, before, watch.refs[-1] if watch.refs else None)
+            return self._look_for(change, given, before, watch.refs[-1] if watch.refs else None)
         return outcome
 
-    def _find_out(self, change: Change, given: Given, before: Any, ref: Any) -> Outcome:
+    def find_out(self, change: Change, given: Given) -> Outcome:
+        """What a new process makes of a change that was intended and never reached its system."""
+        before = self.effect(change.kind).before(change, self.systems(), given)
+        return self._look_for(change, given, before, None)
+
+    def _look_for(self, change: Change, given: Given, before: Any, ref: Any) -> Outcome:
+        if self.before_next is not None:
+            self.before_next()
         effect, seen_nothing = catalogue().effects[change.kind], 0
         for _ in range(8):
             systems = self.systems()

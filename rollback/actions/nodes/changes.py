@@ -18,16 +18,19 @@ SNAPSHOT, RESTORE = "node-snapshot", "node-restore"
 MEMBER_OUT, MEMBER_IN = "member-disable", "member-enable"
 
 
-def power_on(given: Given, node: Node, vm: Vm | None, group: int, must_be_off: Collection[str]) -> Change:
-    """A node on, while none of `must_be_off` is."""
+def power_on(
+    given: Given, node: Node, vm: Vm | None, group: int, must_be_off: Collection[str], *, door: str = ""
+) -> Change:
+    """A node on, while none of `must_be_off` is and, with `door` ``closed``, no device can come in."""
     held = placeholder(given, node, vm)
+    guards = {"must_be_off": sorted(must_be_off), **({"door": door} if door else {})}
     return Change(
         ON,
         group,
         SystemName.VSPHERE,
         node.name,
         f"{node.name} on: {node.inventory_path}, whichever managed object carries instanceUuid {held['reference']}",
-        {**held, "must_be_off": sorted(must_be_off)},
+        {**held, **guards},
         already=vm is not None and vm.power is Power.ON,
         how=f"Power on {node.inventory_path} in vCenter, and no other node.",
     )

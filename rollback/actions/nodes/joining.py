@@ -85,7 +85,7 @@ def _on(given: Given) -> tuple[str, ...]:
 def _changes(systems: Systems, given: Given, node: Node, vm: Vm | None, position: int) -> tuple[Change, ...]:
     foreign = [name for name in of_the_other_version(given) if name != node.name]
     if not _open_form(given):
-        return (changes.power_on(given, node, vm, position + 1, foreign),)
+        return (changes.power_on(given, node, vm, position + 1, foreign, door="closed"),)
     return changes.behind_members(systems, given, changes.power_on(given, node, vm, position * GROUPS + 2, foreign))
 
 

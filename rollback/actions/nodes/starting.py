@@ -26,14 +26,15 @@ class StartNode(Reads):
         alone, vsphere = bool(given.params.get("alone")), reader(systems)
         must_be_off = others(given, node.name) if alone else of_the_other_version(given)
         must_be_off = tuple(name for name in must_be_off if name != node.name)
+        door = "closed" if alone else ""
         findings = [*(door_open(systems, given) if alone else ()), *_database(systems, given), *_warned(given)]
         if vsphere is None:
-            return Preview(changes=(power_on(given, node, None, 1, must_be_off),), findings=tuple(findings),
+            return Preview(changes=(power_on(given, node, None, 1, must_be_off, door=door),), findings=tuple(findings),
                            dies="Nothing: a person makes this change.")  # fmt: skip
         machines = read(vsphere, given, [node, *(given.estate.node(name) for name in must_be_off)])
         on = powered(machines[1:])
         return Preview(
-            changes=(power_on(given, node, machines[0].vm, 1, must_be_off),),
+            changes=(power_on(given, node, machines[0].vm, 1, must_be_off, door=door),),
             facts=facts(machines),
             findings=(*findings, *_others_on(given, on), *_clock_of_the_hosts(systems, given, vsphere)),
             identity={SystemName.VSPHERE: vsphere.identity()},

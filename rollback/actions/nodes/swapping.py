@@ -97,7 +97,7 @@ def _closed_changes(given: Given, machines: tuple[Machine, ...]) -> tuple[Change
     hard = {"hard_off": True} if given.estate.vsphere.hard_off else {}
     return (
         changes.shut_down(given, old, was, 1, door="closed", **hard),
-        changes.power_on(given, new, becomes, 2, others(given, new.name)),
+        changes.power_on(given, new, becomes, 2, others(given, new.name), door="closed"),
     )
 
 
