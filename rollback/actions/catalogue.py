@@ -1,6 +1,22 @@
 """Every action by its word and every effect by its kind: what the runbooks may name, and what the journal may hold."""
 
 from rollback.actions.action import Catalogue
+from rollback.actions.database.backing_up import BackUpTheDatabase
+from rollback.actions.database.backup_effect import BackupEffect
+from rollback.actions.database.checks import CheckEffect, VerifyEffect
+from rollback.actions.database.restarting import RestartEffect, RestartTheInstance
+from rollback.actions.database.restore_effect import RestoreEffect
+from rollback.actions.database.restoring import RestoreTheDatabase
+from rollback.actions.decisions.live import GoLive
+from rollback.actions.decisions.service import VerifyService
+from rollback.actions.decisions.tidy import CleanUp
+from rollback.actions.inventory.capturing import KINDS, CaptureEffect
+from rollback.actions.inventory.comparing import CompareDevices
+from rollback.actions.inventory.evidence import CollectEvidence, StoreEvidence
+from rollback.actions.inventory.listing import ListDevices
+from rollback.actions.inventory.preparing import Prepare
+from rollback.actions.inventory.reading_backup import ReadBackup
+from rollback.actions.inventory.validating import ValidateConfiguration
 from rollback.actions.nodes.joining import JoinNodes
 from rollback.actions.nodes.power import PowerEffect, ShutDownEffect
 from rollback.actions.nodes.readings import read_nodes
@@ -35,8 +51,19 @@ def catalogue() -> Catalogue:
             "node-swap": SwapNode(),
             "verify-node": VerifyNode(),
             "nodes-join": JoinNodes(),
+            "database-back-up": BackUpTheDatabase(),
+            "database-restore": RestoreTheDatabase(),
+            "sql-restart": RestartTheInstance(),
+            "prepare": Prepare(),
+            "collect-evidence": CollectEvidence(),
+            "list-devices": ListDevices(),
+            "compare-devices": CompareDevices(),
+            "validate-configuration": ValidateConfiguration(),
             "release-notices": release_notices(),
+            "verify-service": VerifyService(),
+            "go-live": GoLive(),
             "tell-users": tell_users(),
+            "clean-up": CleanUp(),
         },
         effects={
             "vserver-disable": VServerEffect(enable=False),
@@ -49,6 +76,14 @@ def catalogue() -> Catalogue:
             "node-power-on": PowerEffect(on=True),
             "node-snapshot": SnapshotEffect(),
             "node-restore": NodeRestoreEffect(),
+            "database-back-up": BackupEffect(),
+            "database-verify": VerifyEffect(),
+            "database-restore": RestoreEffect(),
+            "database-checkdb": CheckEffect(),
+            "sql-restart": RestartEffect(),
+            "evidence-store": StoreEvidence(),
+            "backup-verify": ReadBackup(),
+            **dict.fromkeys(KINDS, CaptureEffect()),
         },
         probes=_read_all,
     )
