@@ -1,0 +1,104 @@
+"""What must not work in Slack: one clear sentence, nothing changed, and an entry in the audit."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from practice.workspace import people
+from practice.workspace.people import Person
+from scene import Scene, buttons
+
+REFUSED = "access:refused"
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """One bot with a rollback that has begun, for all tests of this file."""
+    made = Scene(tmp_path_factory.mktemp("scene"))
+    made.begin()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_changed(scene: Scene) -> Iterator[None]:
+    """Whatever these tests try, the world's ledger stays empty."""
+    yield
+    assert len(scene.estate.world.ledger) == 0
+
+
+def refused(scene: Scene, before: int) -> bool:
+    return scene.until(lambda: scene.audited(REFUSED) > before)
+
+
+def test_a_guest_gets_a_sentence(scene: Scene) -> None:
+    """A guest's command is refused in one sentence and audited."""
+    before = scene.audited(REFUSED)
+    assert "Guests take no part" in scene.say(people.GUEST, "hold")
+    assert refused(scene, before)
+
+
+@pytest.mark.parametrize(("who", "sentence"), [(people.DEPARTED, "deactivated"), (people.STRANGER, "other workspaces")])
+def test_whoever_is_not_ours_gets_a_sentence(scene: Scene, who: Person, sentence: str) -> None:
+    """A deactivated person's and a stranger's command is refused in one sentence and audited."""
+    before = scene.audited(REFUSED)
+    seen = scene.slack.slash(people.COMMANDER.id, people.INCIDENT, "/rollback", "frobnicate")
+    forged = scene.slack.payload(seen) | {"text": "hold", "team_id": who.team}
+    forged.pop("kind", None)
+    told = scene.slack.forge(who.id, "slash_commands", forged)
+    assert sentence in (told.text or "")
+    assert refused(scene, before + 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "frobnicate", "approve", "skip", "attest nowhere proof", "approve NOCODE", "deny"]
+)
+def test_a_malformed_command_gets_one_helpful_sentence(scene: Scene, text: str) -> None:
+    """A command that can't be understood is answered in words and audited."""
+    before = scene.audited(REFUSED)
+    assert len(scene.say(people.COMMANDER, text)) > 20
+    assert refused(scene, before)
+
+
+def test_a_second_rollback_of_the_same_estate_is_refused(scene: Scene) -> None:
+    """One rollback is open for an estate; the second start says which."""
+    before = scene.audited(REFUSED)
+    scene.say(people.COMMANDER, "start")
+    view = scene.until(lambda: scene.slack.screen(people.COMMANDER.id))
+    seen = scene.slack.submit(people.COMMANDER.id, view["id"], {"reason": "Once more."})
+    assert "open already" in str(seen.problems)
+    scene.slack.close(people.COMMANDER.id, view["id"])
+    assert refused(scene, before)
+
+
+def test_the_owner_can_t_vote_where_other_roles_are_asked(scene: Scene) -> None:
+    """A vote that would not count is not recorded; the person is told which roles are asked for."""
+    before, votes = scene.audited(REFUSED), scene.audited("vote:cast")
+    card = scene.card("gate close")
+    scene.slack.press(people.OWNER.id, people.INCIDENT, card["ts"], "rb:approve")
+    told = scene.until(lambda: scene.slack.ephemerals(people.OWNER.id))
+    assert "other roles" in told[-1]["text"]
+    assert refused(scene, before)
+    assert scene.audited("vote:cast") == votes
+
+
+def test_a_destructive_stage_can_t_be_attested_without_its_gate(scene: Scene) -> None:
+    """Attesting a stage whose gate has not been asked changes nothing."""
+    before = scene.audited(REFUSED)
+    assert "waits for no attestation" in scene.say(people.DATABASE, "attest restore-database it is done")
+    assert refused(scene, before)
+
+
+def test_a_card_s_button_on_another_message_is_no_card(scene: Scene) -> None:
+    """The value of a real button, pressed at another message, is refused: the row for that message says so."""
+    before = scene.audited(REFUSED)
+    gate, other = scene.card("gate close"), scene.card("collect-evidence")
+    value = buttons(gate)["rb:approve"]["value"]
+    payload = scene.slack.payload(scene.slack.press(people.OWNER.id, people.INCIDENT, gate["ts"], "rb:approve"))
+    payload["container"]["message_ts"] = other["ts"]
+    payload["actions"][0]["value"] = value
+    payload["actions"][0]["action_ts"] = "1.000001"
+    payload.pop("kind", None)
+    scene.slack.forge(people.ADMIN.id, "interactive", payload)
+    assert refused(scene, before + 1)
+    assert scene.audited("vote:cast") == 0
