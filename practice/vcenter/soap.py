@@ -5,6 +5,7 @@ stands on pyVmomi too. An independent simulator does that.
 """
 
 import copy
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -16,6 +17,8 @@ from practice.vcenter.untyped import VimObject, property_type
 NAMESPACE = "urn:vim25"
 NEWEST = "vim.version.v8_0_3_0"
 _NAMES = {NAMESPACE: "", SoapAdapter.XMLNS_XSI: "xsi", SoapAdapter.XMLNS_XSD: "xsd"}
+# In a slot of any type vCenter names a reference so; pyVmomi reads that, but writes another name of its own.
+_ANY_REFERENCE = re.compile(r'(<[^<>]* xsi:type="(?:\w+:)?ManagedObject)(?=")')
 _BROKEN = (ExpatError, LookupError, TypeError, ValueError, AttributeError, StopIteration)
 
 
@@ -83,7 +86,7 @@ def fault(error: VimObject, version: str) -> bytes:
 def _write(name: str, value: object, kind: VimObject, version: str) -> str:
     info = VmomiSupport.Object(name=name, type=kind, version=version, flags=0)
     written: str = SoapAdapter.SerializeToStr(value, info, version, dict(_NAMES))
-    return written
+    return _ANY_REFERENCE.sub(r"\1Reference", written)
 
 
 def _envelope(body: str) -> bytes:
