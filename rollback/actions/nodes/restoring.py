@@ -123,7 +123,10 @@ def _pick(given: Given, node: Node, points: Points) -> tuple[RestorePoint | None
     if not wanted and admissible:
         return admissible[0], _flag(node, admissible[0])
     if _way_is_back(given):
-        text = f"{node.name} has no restore point from after the upgrade and before the rollback."
+        text = (
+            f"{node.name} has no restore point that is known to be from after the upgrade and before the rollback; "
+            "the snapshots of this rollback tell when it began."
+        )
         return None, (Finding("no-way-back", Severity.HARD, text),)
     found = points.find(str(wanted)) if wanted else None
     if found in admissible and found is not None:
@@ -133,6 +136,8 @@ def _pick(given: Given, node: Node, points: Points) -> tuple[RestorePoint | None
         if wanted
         else f"{node.name} has no restore point from before the upgrade that can be restored in place."
     )
+    if restore_points.upgrade_began(given) is None:
+        text = f"It isn't told when the upgrade began: no restore point of {node.name} is known to be from before it."
     return None, (Finding("point-wrong", Severity.HARD, text),)
 
 

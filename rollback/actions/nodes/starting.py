@@ -84,6 +84,8 @@ def _database(systems: Systems, given: Given) -> Iterable[Finding]:
 
 def _warned(given: Given) -> tuple[Finding, ...]:
     if given.params.get("version") != "to":
+        if given.params.get("alone"):
+            return ()
         text = "The original fault is still there: the node is started as it was."
         return (Finding("fault-still-there", Severity.WARN, text),)
     text = (

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from integrations.errors import IntegrationError, LoginRefused
-from integrations.netscaler import NetScaler, VServerKind
+from integrations.netscaler import NetScaler
 from integrations.sqlserver import SqlServer
 from integrations.xenmobile.health import PortState
 from rollback.actions.action import Check, Given, Samples
@@ -12,7 +12,7 @@ from rollback.actions.nodes.machines import Machine, read, reader
 from rollback.actions.nodes.readings import MEMBERS, NO_SESSION, owner
 from rollback.actions.parts import failed, passed, patient, still_open, unread
 from rollback.actions.probes import PORTS, port
-from rollback.actions.traffic.reading import not_refusing
+from rollback.actions.traffic.reading import door, not_refusing
 from rollback.cluster import Cluster
 from rollback.estate import Node
 from rollback.systems import Systems
@@ -23,14 +23,14 @@ _DATE_STEP = timedelta(seconds=1)  # HTTP: `Date` tells whole seconds
 
 
 def not_closed(systems: Systems, given: Given) -> tuple[str, ...]:
-    """Why the door isn't proven closed, each in words; empty: each vServer is out of service and each VIP refuses."""
+    """Why the door isn't proven closed, each in words; empty: each vServer is out of service and each VIP refuses.
+
+    A vServer that is listed and missing lets nobody in: there the refusing VIP is the proof.
+    """
     wrong = list(not_refusing(systems, given))
     if systems.has(NetScaler):
-        netscaler = systems.get(NetScaler)
-        for listed in given.estate.netscaler.vservers:
-            now = netscaler.vserver(VServerKind(listed.kind), listed.name)
-            if not now.disabled:
-                wrong.append(f"{listed.name} is {now.curstate}")
+        found = door(systems.get(NetScaler), given).found
+        wrong += [f"{listed.name} is {now.curstate}" for listed, now in found if not now.disabled]
     return tuple(wrong)
 
 
