@@ -26,10 +26,16 @@ def comparison_of(store: InventoryStore, rollback_id: int, *, way_back: bool = F
     cutoff = next(filter(None, map(cutoff_of, told)), None)
     if cutoff is None:
         raise NoCapture("It isn't known when the backup ran, so nothing can be said of the devices. Pick a backup.")
-    before = store.capture(rollback_id, name)
-    if is_done(store.summary(rollback_id, after)):
-        return compare(before, store.capture(rollback_id, after), cutoff)
-    return estimate_before_restore(before, cutoff)
+    exact = is_done(store.summary(rollback_id, after))
+
+    def make() -> Comparison:
+        before = store.capture(rollback_id, name)
+        if exact:
+            return compare(before, store.capture(rollback_id, after), cutoff)
+        return estimate_before_restore(before, cutoff)
+
+    version = f"{name} {exact} {cutoff} {[one.hash for one in told]}"
+    return store.once(rollback_id, f"comparison {way_back}", version, make)
 
 
 def before_name(store: InventoryStore, rollback_id: int, *, way_back: bool = False) -> str:

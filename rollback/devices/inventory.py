@@ -6,13 +6,13 @@ only what is missing is read again. Nothing here talks to a system.
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Text, bindparam, delete, func, insert, select, type_coerce, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -24,6 +24,7 @@ from storage.database import Database, Lane, Unit
 from storage.models import CaptureRow, DeviceRow
 from storage.words import Event
 
+T = TypeVar("T")
 CHUNK = 500
 """Rows a unit: long enough to be quick, short enough to let a click in between."""
 
@@ -106,7 +107,7 @@ class InventoryStore:
         self._database = database
         self._clock = clock
         self._lock = threading.Lock()
-        self._read: dict[tuple[int, str], tuple[str, Capture]] = {}
+        self._known: dict[tuple[int, str], tuple[str, Any]] = {}
 
     def close(self) -> None:
         """Nothing is held open: the database belongs to whoever made it."""
@@ -188,9 +189,10 @@ class InventoryStore:
             NoCapture: It was never begun.
         """
         with self._database.read() as session:
-            capture = self._load(session, rollback_id, name)
-        if capture is None:
-            raise NoCapture(NoCapture.__doc__)
+            begun = _row(session, rollback_id, name)
+            if begun is None:
+                raise NoCapture(NoCapture.__doc__)
+            capture = self._load(session, begun)
         digest = capture_digest(capture)
 
         def unit_of_work(unit: Unit) -> None:
@@ -249,13 +251,13 @@ class InventoryStore:
         with self._database.read() as session:
             row = session.get_one(CaptureRow, capture_id)
             wanted = (
-                select(DeviceRow.row)
+                select(type_coerce(col(DeviceRow.row), Text))
                 .where(col(DeviceRow.capture_id) == capture_id, col(DeviceRow.detail).is_(None))
                 .order_by(col(DeviceRow.id))
             )
             if first:
                 wanted = wanted.where(col(DeviceRow.id) <= row.extras["suspects_to"])
-            return [_device(stored) for stored in session.scalars(wanted)]
+            return [decode(stored.encode()) for stored in session.scalars(wanted)]
 
     def capture(self, rollback_id: int, name: str) -> Capture:
         """A capture that is done; the newest reading is remembered, so that asking again costs nothing.
@@ -267,20 +269,24 @@ class InventoryStore:
             row = _row(session, rollback_id, name)
             if row is None or row.completed_at is None:
                 raise NoCapture(NoCapture.__doc__)
-            with self._lock:
-                remembered = self._read.get((rollback_id, name))
-            if remembered is not None and remembered[0] == row.content_hash:
-                return remembered[1]
-            capture = self._load(session, rollback_id, name)
-        assert capture is not None  # noqa: S101 - its row was read above
-        with self._lock:
-            self._read[rollback_id, name] = (row.content_hash, capture)
-        return capture
+            return self.once(rollback_id, f"capture {name}", row.content_hash, lambda: self._load(session, row))
 
-    def _load(self, session: Session, rollback_id: int, name: str) -> Capture | None:
-        row = _row(session, rollback_id, name)
-        if row is None:
-            return None
+    def once(self, rollback_id: int, what: str, version: str, make: Callable[[], T]) -> T:
+        """What `make` makes, remembered for one rollback at a time, while `version` stays the same.
+
+        Captures and comparisons are large, and asked for again and again.
+        """
+        with self._lock:
+            known = self._known.get((rollback_id, what))
+        if known is not None and known[0] == version:
+            return cast("T", known[1])
+        made = make()
+        with self._lock:
+            self._known = {key: one for key, one in self._known.items() if key[0] == rollback_id}
+            self._known[rollback_id, what] = (version, made)
+        return made
+
+    def _load(self, session: Session, row: CaptureRow) -> Capture:
         devices = tuple(_devices(session, row))
         counts = CaptureCounts(
             matched=row.extras.get("rows", 0),
@@ -311,10 +317,11 @@ def _row(session: Session, rollback_id: int, name: str) -> CaptureRow | None:
     return session.scalars(wanted).one_or_none()
 
 
-def _devices(session: Session, row: CaptureRow) -> Iterable[Device]:
-    mine = col(DeviceRow.capture_id) == row.id
-    wanted = select(DeviceRow.row, DeviceRow.detail).where(mine).order_by(col(DeviceRow.id))
-    return [_device(detail or listed) for listed, detail in session.execute(wanted)]
+def _devices(session: Session, row: CaptureRow) -> list[Device]:
+    """Read as text and decoded once: JSON columns would be decoded, encoded and decoded."""
+    best = type_coerce(func.coalesce(col(DeviceRow.detail), col(DeviceRow.row)), Text)
+    wanted = select(best).where(col(DeviceRow.capture_id) == row.id).order_by(col(DeviceRow.id))
+    return [decode(stored.encode()) for stored in session.scalars(wanted)]
 
 
 def _listed(capture_id: int, device: Device) -> dict[str, Any]:
@@ -323,7 +330,3 @@ def _listed(capture_id: int, device: Device) -> dict[str, Any]:
 
 def _json(device: Device) -> Any:  # noqa: ANN401 - JSON
     return json.loads(encode(device))
-
-
-def _device(stored: Any) -> Device:  # noqa: ANN401 - JSON
-    return decode(json.dumps(stored).encode())

@@ -4,7 +4,7 @@ What can be known from an earlier capture is not read again. A device whose deta
 and is counted; a list that moved while it was read is no list.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from integrations.xenmobile import DeviceDetail, XenMobile
@@ -16,6 +16,9 @@ from rollback.devices.values import Cutoff, Device
 
 KEEP_EVERY = 100
 """Details that are read before they are written down."""
+
+PASSES = 2
+"""How often a device is asked for in one go."""
 
 Told = Callable[[int | None, str], None]
 
@@ -120,7 +123,15 @@ def _across(store: InventoryStore, order: Order, rows: list[Device]) -> Wanted:
 
 
 def _read_details(store: InventoryStore, reader: Reader, begun: Begun, *, first: bool) -> None:
-    unread = {int(device.id): device for device in store.unread(begun.id, first=first)}
+    """Read what is missing; what a lost reply has cost is read once more."""
+    for _ in range(PASSES):
+        unread = {int(device.id): device for device in store.unread(begun.id, first=first)}
+        if not unread:
+            return
+        _read_once(store, reader, begun, unread)
+
+
+def _read_once(store: InventoryStore, reader: Reader, begun: Begun, unread: Mapping[int, Device]) -> None:
     read: list[Device] = []
     try:
         for number, found in enumerate(reader.api.device_details(unread, at_once=reader.at_once), start=1):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from inventory_bench import InventoryBench
 from sqlserver_bench import PASSWORD, USER, Bench, HeldTime, driver_named
 from vsphere_bench import Practice as VCenterBench
 from xenmobile_bench import PASSWORD as API_PASSWORD
@@ -96,3 +97,23 @@ def vsphere(vcenter: VCenterBench, client_tls: ssl.SSLContext) -> Iterator[VSphe
     """A client of the practice vCenter."""
     with vcenter.client(client_tls) as client:
         yield client
+
+
+@pytest.fixture
+def make_inventory(
+    server_tls: Callable[..., ssl.SSLContext], client_tls: ssl.SSLContext, tmp_path: Path
+) -> Iterator[Callable[..., InventoryBench]]:
+    """Makes two practice nodes with devices, and our own database beside them."""
+    made: list[InventoryBench] = []
+
+    def make(seed: int = 5, devices: int = 300) -> InventoryBench:
+        time = HandTime()
+        world = make_world(2, time, devices=devices, seed=seed)
+        servers = XenMobileServers(world, {API_USER: API_PASSWORD}, server_tls(TLS_NAME)).start()
+        made.append(InventoryBench.made(XenMobileBench(world, time, servers, client_tls), tmp_path))
+        return made[-1]
+
+    yield make
+    for bench in made:
+        bench.close()
+        bench.xms.close()
