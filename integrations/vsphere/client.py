@@ -6,6 +6,7 @@ a session that is idle for half an hour ends, and sessions that are left open co
 
 import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -286,8 +287,9 @@ class VSphere:
         def ask(opened: Opened) -> Found:
             found: Found = {}
             objects = [opened.reference(kind, ref) for ref in refs]
-            for found in follow(opened, objects, paths, ended, deadline, self._longest):
-                tell(found)
+            with closing(follow(opened, objects, paths, ended, deadline, self._longest)) as rounds:
+                for found in rounds:
+                    tell(found)
             return found
 
         return self._session.read(f"waiting for {', '.join(refs)}", ask)

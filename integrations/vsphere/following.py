@@ -5,8 +5,9 @@ does. Here every wait on the wire is shorter than the timeout of the connection,
 answer, not an error: the task goes on.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import timedelta
+from math import ceil
 
 from integrations.errors import NotFound
 from integrations.vsphere.collecting import Collector, Row, lent, properties, request, unread
@@ -38,8 +39,10 @@ def follow(
     ended: Callable[[Found], bool],
     deadline: Deadline,
     longest: timedelta,
-) -> Iterator[Found]:
+) -> Generator[Found]:
     """What is known of the objects (all of one type), after each round of waiting; the last one is the outcome.
+
+    Closed early, it closes what it has open at vCenter.
 
     Args:
         opened: The session to ask in.
@@ -57,11 +60,13 @@ def follow(
         collector.CreateFilter(request(objects, [properties(type(objects[0]), paths)]), True)
         version = ""
         while True:
-            wait = max(0, min(int(deadline.left()), int(longest.total_seconds())))
+            wait = min(max(1, ceil(deadline.left())), int(longest.total_seconds()))
             update = collector.WaitForUpdatesEx(version, Collector.WaitOptions(maxWaitSeconds=wait))
             if update is not None:
                 version = update.version
                 known = {**known, **dict(_learnt(known, update))}
+                if update.truncated:  # the rest of it comes at once
+                    continue
             yield known
             if ended(known) or deadline.left() <= 0:
                 return

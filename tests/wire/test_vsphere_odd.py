@@ -9,9 +9,17 @@ import pytest
 from pyVmomi import vim
 from vsphere_bench import PATIENCE, Bench, Practice, Relay
 
-from integrations.errors import IntegrationError, NotPermitted, OutcomeUnknown, Refused, Unreachable, WrongAnswer
+from integrations.errors import (
+    IntegrationError,
+    NotFound,
+    NotPermitted,
+    OutcomeUnknown,
+    Refused,
+    Unreachable,
+    WrongAnswer,
+)
 from integrations.login import Login, LoginGuard
-from integrations.vsphere import VmRef, VSphere
+from integrations.vsphere import Power, VmRef, VSphere
 from integrations.vsphere.wire import Unreadable, Wire
 
 Contexts = Callable[..., ssl.SSLContext]
@@ -181,6 +189,31 @@ def test_a_body_that_ends_too_early_is_no_answer(bench: Bench, ref: VmRef) -> No
     bench.relay.instead["PowerOnVM_Task"] = (200, {**XML, "Content-Length": str(len(TASK) + 50)}, TASK[:-30])
     with bench.client(timeout=timedelta(seconds=0.3)) as hasty, pytest.raises(OutcomeUnknown, match="silent"):
         hasty.power_on(ref)
+
+
+def update(kind: str, change: str = "", *, truncated: bool = False) -> Answer:
+    """An answer to a wait that tells of vm-101 alone."""
+    part = f'<objectSet><kind>{kind}</kind><obj type="VirtualMachine">vm-101</obj>{change}</objectSet>'
+    told = f'<version>1</version><filterSet><filter type="PropertyFilter">f</filter>{part}</filterSet>'
+    whole = f"<returnval>{told}<truncated>{str(truncated).lower()}</truncated></returnval>"
+    return 200, XML, begun("WaitForUpdatesEx", whole)
+
+
+def test_an_update_that_was_cut_is_waited_for_to_its_end(bench: Bench, client: VSphere, ref: VmRef) -> None:
+    """When vCenter tells of some VMs first and says that more follows, nothing is concluded before it has come."""
+    refs = [ref, client.find("DC1/vm/XMS/xms02")]
+    change = '<changeSet><name>runtime.powerState</name><op>assign</op><val xsi:type="VirtualMachinePowerState">'
+    bench.relay.once["WaitForUpdatesEx"] = update("enter", f"{change}poweredOn</val></changeSet>", truncated=True)
+    assert client.wait_for_power(refs, Power.ON, PATIENCE) == dict.fromkeys(refs, Power.ON)
+    assert bench.relay.calls.count("WaitForUpdatesEx") == 2
+
+
+def test_a_vm_that_ceases_to_exist_ends_the_wait(bench: Bench, client: VSphere, ref: VmRef) -> None:
+    """A VM that leaves while it is waited for is told as gone, and the collector is closed."""
+    bench.relay.once["WaitForUpdatesEx"] = update("leave")
+    with pytest.raises(NotFound, match="vm-101 ceased to exist"):
+        client.wait_for_power([ref], Power.OFF, PATIENCE)
+    assert bench.relay.calls[-1] == "DestroyPropertyCollector"
 
 
 def test_an_answer_beyond_the_cap_is_not_read(bench: Bench) -> None:

@@ -38,6 +38,7 @@ class Relay:
         peers: The client's port of each call: which of its connections carried it.
         lose: Methods of which the next reply is lost after the server has carried them out.
         instead: Answers (status, headers, body) to methods that the server then never sees.
+        once: The same for the next call only.
     """
 
     def __init__(self, port: int, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> None:
@@ -45,6 +46,7 @@ class Relay:
         self.peers: list[int] = []
         self.lose: set[str] = set()
         self.instead: dict[str, tuple[int, dict[str, str], bytes]] = {}
+        self.once: dict[str, tuple[int, dict[str, str], bytes]] = {}
         relay = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -55,8 +57,9 @@ class Relay:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 method = relay.saw(body, self.client_address[1])
-                if method in relay.instead:
-                    self.answer(*relay.instead[method])
+                told = relay.once.pop(method, None) or relay.instead.get(method)
+                if told is not None:
+                    self.answer(*told)
                     return
                 ahead = HTTPSConnection("127.0.0.1", port, context=client_tls, timeout=10)
                 ahead.request("POST", self.path, body, dict(self.headers))
