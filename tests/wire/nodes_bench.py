@@ -231,6 +231,11 @@ class NodesBench:
             self.world.power_on(name, "va")
         self.pass_time(2)
 
+    def set_port_80(self, name: str, *, up: bool) -> None:
+        """Port 80 alone goes down or up, as it did in the fault."""
+        with self.world.acting():
+            self.world.nodes[name].port80_up = up
+
     def done(self, system: str, verb: str, target: str = "") -> int:
         """How often the bot did that, by the ledger."""
         return sum(1 for entry in self.world.ledger.entries(system, verb, target) if entry.by == USER)

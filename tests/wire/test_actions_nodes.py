@@ -2,6 +2,8 @@
 
 import ssl
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from nodes_bench import NAME, NodesBench, states_of
 
 from integrations.sqlserver import find_driver, trust
 from integrations.vsphere import VSphere
+from practice.world import World
 from storage.words import CheckState
 
 ALL = ("xms01", "xms02", "xms03")
@@ -167,3 +170,63 @@ def test_checks_that_nobody_can_read_say_so(bench: NodesBench) -> None:
     seen = states_of(bench.action("nodes-shut-down").verify(bench.systems(VSphere), given, bench.samples))
     assert seen["off"] is CheckState.NOT_CHECKED
     assert seen["ports-refused"] is CheckState.PASSED
+
+
+def test_one_miss_of_port_80_begins_the_watch_anew(bench: NodesBench) -> None:
+    """Port 80 alone was the fault: a node whose other ports never missed has not held while that one did."""
+    behind_the_door(bench, "xms01")
+    params = {"alone": True, "version": "to"}
+    given = bench.given("start-first-node", "xms01", target="xms01", params=params)
+    systems = bench.systems()
+    bench.watched_for(2, systems)
+    bench.set_port_80("xms01", up=False)
+    bench.watched_for(0.5, systems)
+    bench.set_port_80("xms01", up=True)
+    bench.watched_for(2, systems)
+    asked = bench.action("node-start").verify(systems, replace(given, now=bench.world.now()), bench.samples)
+    assert states_of(asked)["held"] is CheckState.OPEN
+    bench.watched_for(2, systems)
+    asked = bench.action("node-start").verify(systems, replace(given, now=bench.world.now()), bench.samples)
+    assert states_of(asked)["held"] is CheckState.PASSED
+
+
+def test_members_that_flap_are_not_steady(bench: NodesBench) -> None:
+    """A member that went out and in again begins the watch anew."""
+    behind_the_door(bench, *ALL)
+    for name in bench.world.vservers:
+        bench.world.vserver_set(name, enabled=True, by="xa")
+    params = {"form": "open-door", "on": ("xms01", "xms02"), "proven": True, "version": "to"}
+    given, systems = bench.given("join-remaining-nodes", "xms03", params=params), bench.systems()
+    action = bench.action("nodes-join")
+    bench.watched_for(1, systems)
+    bench.world.member_set("sg_xms_80", "xms03", 80, enabled=False, by="somebody")
+    bench.watched_for(0.5, systems)
+    bench.world.member_set("sg_xms_80", "xms03", 80, enabled=True, by="somebody")
+    bench.watched_for(1, systems)
+    asked = action.settled(systems, replace(given, now=bench.world.now()), 3, bench.samples)
+    assert states_of(asked) == {"steady@xms03": CheckState.OPEN}
+    bench.watched_for(2, systems)
+    asked = action.settled(systems, replace(given, now=bench.world.now()), 3, bench.samples)
+    assert states_of(asked) == {"steady@xms03": CheckState.PASSED}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "check"),
+    [
+        (lambda world: world.database.foreign_sessions.append(("payroll01", "Report")), "sessions"),
+        (lambda world: setattr(world.nodes["xms01"], "clock_offset", timedelta(seconds=30)), "clock"),
+    ],
+)
+def test_a_first_node_that_is_not_alone_or_not_in_time_fails(
+    bench: NodesBench, trouble: Callable[[World], None], check: str
+) -> None:
+    """A stranger's session or a wrong date is waited for a while, and then fails the stage."""
+    behind_the_door(bench, "xms01")
+    params = {"alone": True, "version": "to"}
+    given = bench.given("start-first-node", "xms01", target="xms01", params=params)
+    trouble(bench.world)
+    soon = bench.action("node-start").verify(bench.systems(), given, bench.samples)
+    assert states_of(soon)[check] is CheckState.OPEN
+    later = replace(given, now=given.now + timedelta(minutes=1))
+    asked = bench.action("node-start").verify(bench.systems(), later, bench.samples)
+    assert states_of(asked)[check] is CheckState.FAILED

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from nodes_bench import NAME, NodesBench
 
-from rollback.actions.action import Change, Done, Failed, Given, Unknown
+from integrations.vsphere import VmRef, VSphere
+from rollback.actions.action import Change, Done, Failed, Given, InFlight, NotDone, Unknown
 
 ALL = ("xms01", "xms02", "xms03")
 Case = tuple[str, str, str, Callable[[NodesBench], tuple[Change, Given]]]
@@ -131,6 +132,18 @@ def test_a_warning_of_veeam_is_shown(bench: NodesBench) -> None:
     outcome = bench.carry(change, given)
     assert isinstance(outcome, Done)
     assert "newer than the latest version" in outcome.text
+
+
+def test_a_snapshot_that_goes_on_is_followed(bench: NodesBench) -> None:
+    """A look sees the task while it runs, and our name in the tree afterwards: neither is taken for not done."""
+    change, given = snapshotting(bench)
+    effect, systems = bench.effect("node-snapshot"), bench.systems()
+    before = effect.before(change, systems, given)
+    assert isinstance(effect.look(change, systems, given, before, None), NotDone)
+    systems.get(VSphere).snapshot_create(VmRef("vm-101"), change.detail["name"], "")
+    assert isinstance(effect.look(change, systems, given, before, None), InFlight)
+    bench.pass_time(1)
+    assert isinstance(effect.look(change, systems, given, before, None), Done)
 
 
 def test_a_snapshot_that_fails_says_why(bench: NodesBench) -> None:
