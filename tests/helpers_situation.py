@@ -6,7 +6,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,7 +37,7 @@ from rollback.operations.refusal import Presser
 from rollback.operations.start import Order, start
 from rollback.roles import Account, Person, Roster
 from rollback.runbook import ACTIONS, Plan, builtin, expand
-from rollback.situation import Situation
+from rollback.situation import CheckView, Situation, StageView
 from rollback.systems import Systems
 from rollback.worker.bench import Bench
 from rollback.worker.worker import Worker
@@ -185,10 +185,13 @@ def _empty_database() -> bytes:
 class House:
     """One bot over one database file, with a script for its systems."""
 
-    def __init__(self, folder: Path, script: Script | None = None) -> None:
-        self.clock = HandClock()
+    def __init__(
+        self, folder: Path, script: Script | None = None, stored: tuple[bytes, datetime] | None = None
+    ) -> None:
+        self.clock = HandClock() if stored is None else HandClock(stored[1])
         self.script = script or Script()
-        (folder / "bot.sqlite").write_bytes(_empty_database())
+        (folder / "bot.sqlite").write_bytes(_empty_database() if stored is None else stored[0])
+        self.plan = plan_of(estate())
         self.database = Database(folder / "bot.sqlite", self.clock, KEY)
         self.database.start()
         self.people = people()
@@ -275,6 +278,30 @@ class House:
             return {s.name: str(s.state) for s in session.scalars(select(Stage).order_by(Stage.position))}
 
 
+@lru_cache(maxsize=8)
+def _stored(stage: str, state: StageState) -> tuple[bytes, datetime]:
+    """An ordinary rollback played until a stage has come to a state: its database and the time then."""
+    with TemporaryDirectory() as folder:
+        house = House(Path(folder))
+        try:
+            house.begin()
+            play_until(house, stage, state)
+            house.settle()
+        finally:
+            house.stop()
+        return (Path(folder) / "bot.sqlite").read_bytes(), house.clock.now()
+
+
+@contextmanager
+def resumed(folder: Path, stage: str, state: StageState) -> Iterator[House]:
+    """A house in which an ordinary rollback has come that far; it is played once and copied."""
+    house = House(folder, stored=_stored(stage, state))
+    try:
+        yield house
+    finally:
+        house.stop()
+
+
 @contextmanager
 def playing(folder: Path, script: Script | None = None) -> Iterator[House]:
     """A house that is closed at the end."""
@@ -297,30 +324,28 @@ def play_until(house: House, stage: str, state: StageState = StageState.RUNNING,
 
 
 def _press_something(house: House) -> bool:
+    """Everything that waits for people in one picture: a vote at each gate, an answer to each check, each hand."""
     picture = house.picture()
-    for gate in picture.asking():
-        if gate.approvable and gate.asked:
-            house.vote(gate.name, gate.asked[0].id)
-            return True
-    for stage in picture.stages:
-        for check in stage.open_checks:
-            answered = {answer.person.id for answer in check.answers}
-            who = next(
-                k
-                for k, p in house.people.items()
-                if p.holds() & set(check.who) and k not in answered | _others(stage, check, house)
-            )
-            house.answer(stage.name, check.name, who)
-            return True
-        if stage.open_changes:
-            house.operate(stages.attest, stage.name, _attester(house, stage.name), "seen by hand", frozenset())
-            return True
-    return False
+    voting = [gate for gate in picture.asking() if gate.approvable and gate.asked]
+    for gate in voting:
+        house.vote(gate.name, gate.asked[0].id)
+    answering = [(stage, check) for stage in picture.stages for check in stage.open_checks]
+    for stage, check in answering:
+        _answer(house, stage, check)
+    by_hand = [stage for stage in picture.stages if stage.open_changes]
+    for stage in by_hand:
+        house.operate(stages.attest, stage.name, _attester(house, stage.name), "seen by hand", frozenset())
+    return bool(voting or answering or by_hand)
 
 
-def _others(stage: Any, check: Any, house: House) -> set[str]:
-    apart = house.plan.stage(stage.name).check(check.name).other_than
-    return {a.person.id for one in stage.checks if one.name in apart for a in one.answers}
+def _answer(house: House, stage: StageView, check: CheckView) -> None:
+    """One more person answers a check, unless it is for somebody else than who answers another one now."""
+    apart = [one for one in stage.checks if one.name in house.plan.stage(stage.name).check(check.name).other_than]
+    if any(one.waits for one in apart):
+        return
+    out = {answer.person.id for one in (check, *apart) for answer in one.answers}
+    who = next(key for key, person in house.people.items() if person.holds() & set(check.who) and key not in out)
+    house.answer(stage.name, check.name, who)
 
 
 def _attester(house: House, stage: str) -> str:

@@ -22,6 +22,7 @@ POWER, PORT_80, MEMBER, DATABASE, VSERVER = "power", "port-80", "member", "datab
 
 SWITCHED_ON = frozenset({"node-start", "nodes-join"})
 SWITCHED_OFF = frozenset({"nodes-shut-down", "node-restore"})
+MADE = frozenset({StageState.VERIFYING, StageState.SUCCEEDED})
 AS_BEFORE = "as before the rollback"
 
 
@@ -79,12 +80,15 @@ def _power(book: Book, node: str, stages: Sequence[StageView], readings: Reading
         at, good, value = read
         return Believed(_as_power(value, on=good), "read", at)
     believed = Believed(Power.ON, AS_BEFORE)
-    for stage in _by_end(stages):
-        planned = book.plan.stage(stage.name)
+    for at, stage in _by_time(stages):
         on = stage.action in SWITCHED_ON or (stage.action == "node-swap" and stage.target == node)
         off = stage.action in SWITCHED_OFF or stage.action == "node-swap"
-        if node in planned.nodes and (on or off):
-            believed = Believed(Power.ON if on else Power.OFF, f"as {stage.name} left it", stage.ended_at)
+        if node not in book.plan.stage(stage.name).nodes or not (on or off):
+            continue
+        if stage.state in MADE:
+            believed = Believed(Power.ON if on else Power.OFF, f"as {stage.name} left it", at)
+        else:
+            believed = Believed(Power.UNKNOWN, f"{stage.name} is {stage.state}", at)
     return believed
 
 
@@ -197,7 +201,11 @@ def passed_at(stages: Sequence[StageView], name: str, check: str) -> datetime | 
     return stage.ended_at if stage.state is StageState.SUCCEEDED else None
 
 
-def _by_end(stages: Sequence[StageView]) -> list[StageView]:
-    """The stages that succeeded, in the order in which they ended."""
-    ended = [(stage.ended_at, stage) for stage in stages if stage.ended_at and stage.state is StageState.SUCCEEDED]
-    return [stage for _, stage in sorted(ended, key=lambda one: (one[0], one[1].position))]
+def _by_time(stages: Sequence[StageView]) -> list[tuple[datetime, StageView]]:
+    """The stages that have begun, in the order in which they came to what they are."""
+    begun = []
+    for stage in stages:
+        if stage.started_at is not None and stage.state is not StageState.SKIPPED:
+            changed = [change.ended_at for change in stage.changes if change.ended_at is not None]
+            begun.append((stage.ended_at or max(changed, default=stage.started_at), stage))
+    return sorted(begun, key=lambda one: (one[0], one[1].position))
