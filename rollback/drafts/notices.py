@@ -85,6 +85,8 @@ class Listed:
         exact: False for an estimate.
         backup_started, backup_finished: When the backup ran, ISO text with zone.
         place: Where the help desk's list lies.
+        classes: Devices of each class of the comparison, by its name.
+        kinds: Lost devices of each kind, by its name.
     """
 
     digest: str
@@ -99,6 +101,8 @@ class Listed:
     backup_started: str
     backup_finished: str
     place: str
+    classes: Mapping[str, int] = field(default_factory=dict)
+    kinds: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from rollback.drafts.files import Written
 from rollback.drafts.handout import hand_out_letters, hand_out_notice
 from rollback.drafts.letters import Terms
 from rollback.drafts.notices import Content
-from rollback.drafts.wording import Bundle, load
+from rollback.drafts.wording import Bundle
 from rollback.handing_out.lists import recipients, write_lists_of
 from rollback.handing_out.office import Office
 from rollback.handing_out.seen import Seen, look
@@ -108,7 +108,7 @@ def _list_is_out(unit: Unit, rollback_id: int, list_hash: str) -> None:
 def _letters(office: Office, seen: Seen, ready: _Ready, comparison: Comparison) -> tuple[Written, ...]:
     """One letter a person, from the templates that were approved with the specimen."""
     assert seen.known is not None  # noqa: S101 - `hand_out_approved` looked
-    wording = load(seen.book.estate.tz(), office.overrides)
+    wording = office.wording(seen.book.estate.tz())
     if sources(ready.notice, wording) != dict(ready.content.sources):
         raise TemplateError(CHANGED)
     terms = Terms(seen.known.common, *ready.content.days)

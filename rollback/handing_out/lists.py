@@ -1,16 +1,19 @@
 """Who must enrol again: lists onto disk as soon as the devices are compared, and a version of the list to approve."""
 
+from collections import Counter
+from dataclasses import asdict
+
 from rollback.devices.findings import Comparison
 from rollback.drafts.audience import Audience, audience
 from rollback.drafts.files import Written
 from rollback.drafts.handout import hand_out_lists
 from rollback.drafts.notices import Content, Listed
-from rollback.drafts.wording import Wording, load
+from rollback.drafts.wording import Wording
 from rollback.handing_out.office import Office
 from rollback.handing_out.seen import Seen, look
 from rollback.operations.notices import drafted, keep_files, known_hashes, newest, seen_again
 from storage.database import Lane, Unit
-from storage.words import Notice
+from storage.words import DeviceKind, Notice
 
 WITHOUT_LIST = "without a list"
 
@@ -35,7 +38,7 @@ def write_lists_of(office: Office, seen: Seen) -> None:
         _keep(office, seen, Content(WITHOUT_LIST, seen=seen.comparison), ())
         return
     told = recipients(seen, comparison)
-    wording = load(seen.book.estate.tz(), office.overrides)
+    wording = office.wording(seen.book.estate.tz())
     files = _files(office, seen, comparison, told, wording)
     listed = _listed(comparison, told, str(files[0].place))
     _keep(office, seen, Content(f"list {listed.digest}", listed=listed, seen=seen.comparison), files)
@@ -54,7 +57,7 @@ def _files(office: Office, seen: Seen, comparison: Comparison, told: Audience, w
 
 
 def _listed(comparison: Comparison, told: Audience, place: str) -> Listed:
-    counts = told.counts
+    counts, kinds = told.counts, Counter(finding.kind for finding in comparison.lost)
     return Listed(
         digest=told.digest,
         people=counts.people,
@@ -68,6 +71,8 @@ def _listed(comparison: Comparison, told: Audience, place: str) -> Listed:
         backup_started=comparison.cutoff.backup_started.isoformat(),
         backup_finished=comparison.cutoff.backup_finished.isoformat(),
         place=place,
+        classes=asdict(comparison.counts),
+        kinds={kind: count for kind in DeviceKind if (count := kinds[kind])},
     )
 
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -13,6 +14,7 @@ from rollback.book import OPEN
 from rollback.devices.findings import Comparison
 from rollback.devices.inventory import NoCapture
 from rollback.drafts.errors import DraftError
+from rollback.drafts.wording import Wording, load
 from rollback.operations.notices import BELL
 from storage.clock import Clock
 from storage.database import Database, Lane, Unit
@@ -35,6 +37,7 @@ class Office:
             the bot has none.
         overrides: Folder of the site's own templates, or None.
         stuck: What was said last of a rollback whose files can't be written.
+        compiled: Templates by zone; read anew each time, compiled only when they have changed.
     """
 
     database: Database
@@ -43,6 +46,7 @@ class Office:
     comparison: Callable[[int], Comparison | None]
     overrides: Path | None = None
     stuck: dict[int, str] = field(default_factory=dict)
+    compiled: dict[ZoneInfo, Wording] = field(default_factory=dict)
 
     def compared(self, rollback_id: int) -> Comparison | None:
         """The comparison, or None where there is no capture to compare: then people compare by hand."""
@@ -50,6 +54,17 @@ class Office:
             return self.comparison(rollback_id)
         except NoCapture:
             return None
+
+    def wording(self, zone: ZoneInfo) -> Wording:
+        """The templates as they are on disk now.
+
+        Raises:
+            rollback.drafts.errors.TemplateError: The site's folder of templates isn't as it must be.
+        """
+        fresh = load(zone, self.overrides)
+        if zone not in self.compiled or self.compiled[zone].sources != fresh.sources:
+            self.compiled[zone] = fresh
+        return self.compiled[zone]
 
     def folder_of(self, label: str) -> Path:
         """The folder of the rollback called ``RB-7``; its parent is made where it is missing."""

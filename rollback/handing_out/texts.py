@@ -6,7 +6,7 @@ from rollback.drafts.handout import plain_file
 from rollback.drafts.lint import lint_text
 from rollback.drafts.notices import NOTICE_KINDS, Content
 from rollback.drafts.occasions import Known, contexts, edition
-from rollback.drafts.wording import Wording, load
+from rollback.drafts.wording import Wording
 from rollback.handing_out.office import Office
 from rollback.handing_out.seen import Seen, look
 from rollback.operations.notices import drafted, keep_files, newest, wake
@@ -24,7 +24,7 @@ def draft_texts(office: Office, rollback_id: int) -> bool:
         seen = look(session, rollback_id, office.clock.now())
     if seen is None or seen.known is None:
         return False
-    wording = load(seen.book.estate.tz(), office.overrides)
+    wording = office.wording(seen.book.estate.tz())
     for notice in Notice:
         due = edition(notice, seen.known)
         if due and _is_new(seen, notice, due, wording):

@@ -1,0 +1,83 @@
+"""`/rollback devices`: how many devices must enrol again, by class and kind, and where the lists lie. No names."""
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from commands.blocks.message import code
+from commands.blocks.parts import head
+from commands.desk import Desk, Reply
+from commands.looking import looking
+from commands.router import Asked
+from rollback.drafts.notices import Content, Listed
+from rollback.operations.drafts import mark_of
+from rollback.operations.notices import files_of, newest
+from rollback.roles import Verb
+from rollback.situation import Situation
+from rollback.untrusted import Untrusted
+from storage.models import FileRow
+from storage.words import Notice
+
+LISTS = ("helpdesk.csv", "security.csv", "invitations.csv")
+CLASSES = {
+    "must": "must enrol again",
+    "check_first": "to be checked first",
+    "to_decide": "security decides about",
+    "came_back": "came back: removed or wiped since the backup",
+    "security": "rows for security",
+    "invitations": "invitations to send again",
+    "same": "nothing to do",
+}
+"""Classes of the comparison by the names of its counts."""
+NOT_YET = "The devices are not compared yet: the lists are written when `compare-devices` has compared them."
+BY_HAND = "The bot has no captures to compare; the lists are the people's own, from exports of the console."
+
+
+def devices(desk: Desk, asked: Asked) -> Reply:
+    """`devices`: counts by class and kind, place and hash of each list."""
+
+    def show(session: Session, rollback_id: int) -> str:
+        seen = Situation.of(session, rollback_id, desk.clock.now())
+        return "\n".join([f"*{head(seen)}*", *lines(session, rollback_id)])
+
+    return looking(desk, asked, Verb.DEVICES, show)
+
+
+def lines(session: Session, rollback_id: int) -> Iterator[str]:
+    """What may be said of the devices in a channel."""
+    row = newest(session, rollback_id).get(Notice.RECIPIENTS)
+    if row is None:
+        yield NOT_YET
+        return
+    listed = Content.from_json(row.texts).listed
+    if listed is None:
+        yield BY_HAND
+        return
+    yield from counts(listed)
+    yield f"• the list is {mark_of(row)} (version {row.version}): {str(row.state).replace('_', ' ')}"
+    yield from (place(file) for file in files_of(session, rollback_id) if file.name.endswith(LISTS))
+
+
+def counts(listed: Listed) -> Iterator[str]:
+    """The numbers of a list."""
+    if not listed.exact:
+        yield "This is an estimate by the dates that the old server told."
+    for name, meaning in CLASSES.items():
+        if listed.classes.get(name):
+            yield (
+                f"• {listed.classes[name]} devices: {meaning}"
+                if name not in ("security", "invitations")
+                else (f"• {listed.classes[name]} {meaning}")
+            )
+    if listed.kinds:
+        shown = ", ".join(f"{kind} {count}" for kind, count in listed.kinds.items())
+        yield f"• to enrol again or to check, by kind: {shown}"
+    yield (
+        f"• {listed.people} people: {listed.by_mail} by mail, {listed.otherwise} otherwise; "
+        f"{listed.shared} shared devices, {listed.without_user} without a user, {listed.held} held for security"
+    )
+
+
+def place(file: FileRow) -> str:
+    """Place, count and hash of a file."""
+    return f"• {code(Untrusted(file.place))}: {file.count} · sha256 {file.sha256}"
