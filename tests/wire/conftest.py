@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import trustme
 from inventory_bench import InventoryBench
+from nodes_bench import NAME
+from preparing_bench import PreparingBench
 from sqlserver_bench import PASSWORD, USER, Bench, HeldTime, driver_named
 from vsphere_bench import Practice as VCenterBench
 from xenmobile_bench import PASSWORD as API_PASSWORD
@@ -117,3 +119,21 @@ def make_inventory(
     for bench in made:
         bench.close()
         bench.xms.close()
+
+
+@pytest.fixture
+def preparing(
+    practice_ca: trustme.CA,
+    server_tls: Callable[..., ssl.SSLContext],
+    client_tls: ssl.SSLContext,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[PreparingBench]:
+    """The whole practice estate of three nodes with every client, and our own database beside it."""
+    ca_file = tmp_path / "ca.pem"
+    practice_ca.cert_pem.write_to_path(ca_file)
+    made = PreparingBench(server_tls(NAME, "127.0.0.1", "localhost"), client_tls, ca_file, tmp_path)
+    for name, value in trust(find_driver(driver_named("freetds")), made.sql_address, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    yield made
+    made.close()

@@ -6,10 +6,10 @@ from dataclasses import replace
 from integrations.netscaler import NetScaler, VServerKind
 from integrations.sqlserver import SqlServer
 from rollback.actions.action import Check, Fact, Finding, Given, Json, Preview, Samples, Verdict
+from rollback.actions.decisions.service import serving
 from rollback.actions.inventory.carried import carried
 from rollback.actions.nodes.watching import held
 from rollback.actions.parts import Reads, failed, passed, still_open, unread, verdict
-from rollback.actions.traffic.opening import nodes_on
 from rollback.devices.inventory import InventoryStore
 from rollback.systems import Systems
 from storage.words import CheckState, Severity, StageState, SystemName
@@ -38,12 +38,12 @@ class GoLive(Reads):
 
     def verify(self, systems: Systems, given: Given, samples: Samples) -> Verdict:
         """Health, the new full backup, and how many devices are back."""
-        health = held(HELD, given, samples, nodes_on(given), given.estate.timings.go_live_held)
+        health = held(HELD, given, samples, serving(given), given.estate.timings.go_live_held)
         return verdict(given, health, _full_backup(systems, given), _check_ins(systems, given))
 
     def result(self, systems: Systems, given: Given) -> Json:
         """When it was so."""
-        return {"at": given.now.isoformat(), "nodes": list(nodes_on(given))}
+        return {"at": given.now.isoformat(), "nodes": list(serving(given))}
 
 
 def _reconcile(given: Given) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def _database(systems: Systems, given: Given) -> Iterator[Finding]:
 def _held(systems: Systems, given: Given) -> Iterator[Finding]:
     span = given.estate.timings.cluster_held
     with systems.get(InventoryStore).samples(given.rollback_id, given.estate.timings.sample_every) as samples:
-        names, since = nodes_on(given), given.now - span
+        names, since = serving(given), given.now - span
         if held(HELD, replace(given, stage_started=since), samples, names, span).state is not CheckState.PASSED:
             text = f"The whole cluster hasn't held for {span.total_seconds() / 60:.0f} min yet."
             yield Finding("cluster-not-held", Severity.OVERRIDE, text)

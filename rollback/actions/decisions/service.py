@@ -19,7 +19,7 @@ class VerifyService(Reads):
 
     def preview(self, systems: Systems, given: Given) -> Preview:
         """Nothing is changed."""
-        on = ", ".join(nodes_on(given)) or "none known"
+        on = ", ".join(serving(given))
         return Preview(
             facts=(Fact("nodes that serve", on),),
             findings=tuple(_kinds(given)),
@@ -29,7 +29,7 @@ class VerifyService(Reads):
     def verify(self, systems: Systems, given: Given, samples: Samples) -> Verdict:
         """Nodes and virtual addresses have been good for a while, each reading of them."""
         span, since = given.estate.timings.joined, given.stage_started or given.now
-        nodes = held(PROBES, given, samples, nodes_on(given), span)
+        nodes = held(PROBES, given, samples, serving(given), span)
         wrong = [] if nodes.state is CheckState.PASSED else [nodes.text]
         for listed in given.estate.netscaler.vservers:
             last = samples.last(VSERVER, listed.name)
@@ -44,7 +44,12 @@ class VerifyService(Reads):
 
     def result(self, systems: Systems, given: Given) -> Json:
         """That people have tried it."""
-        return {"nodes": list(nodes_on(given))}
+        return {"nodes": list(serving(given))}
+
+
+def serving(given: Given) -> tuple[str, ...]:
+    """The nodes that must serve: those that the stages have switched on; all, where nobody knows which."""
+    return nodes_on(given) or tuple(node.name for node in given.estate.nodes)
 
 
 def _kinds(given: Given) -> Iterator[Finding]:

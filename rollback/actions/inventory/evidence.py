@@ -27,7 +27,7 @@ from rollback.actions.action import (
     Verdict,
     Watch,
 )
-from rollback.actions.inventory.capturing import answering, nodes_to_read, run_of
+from rollback.actions.inventory.capturing import API_PORT, answering, nodes_to_read, run_of
 from rollback.actions.nodes import machines
 from rollback.actions.parts import Reads, passed, verdict
 from rollback.cluster import Cluster
@@ -47,7 +47,8 @@ class CollectEvidence(Reads):
         """Our own rows are all that is changed."""
         text = "store ports, server properties, NetScaler states and counters, suspect pages and facts of the VMs"
         change = Change(KIND, 1, SystemName.XENMOBILE, NAME, text, how="Keep screenshots of all of it.")
-        down = [node.name for node in given.estate.nodes if _ports(systems, given)[node.name]["4443"] != PortState.OPEN]
+        cluster = systems.get(Cluster)
+        down = [n.name for n in given.estate.nodes if cluster.port(n, API_PORT) is not PortState.OPEN]
         api = nodes_to_read(given, first=False)[0]
         return Preview(
             changes=(change,),
