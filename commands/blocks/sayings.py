@@ -68,6 +68,12 @@ def _aborted(s: Situation, facts: Facts) -> list[str]:
     return [*lines, "*Still switched off:*", *(f"• {prose(d.text, 300)} (owner: {words(d.owner)})" for d in owed)]
 
 
+def _completed(s: Situation, _facts: Facts) -> list[str]:
+    owed = [debt for debt in s.debts if debt.settled_at is None]
+    lines = ["*COMPLETED*: every stage has ended. `/rollback report` says what happened."]
+    return [*lines, *(f"• still owed: {prose(d.text, 300)} (owner: {words(d.owner)})" for d in owed)]
+
+
 def _gate_asked(s: Situation, facts: Facts) -> list[str]:
     gate = s.gate(facts["gate"])
     line = f" *{LINES[gate.line]}.*" if gate.line else ""
@@ -149,6 +155,7 @@ SAYINGS: Mapping[str, Sentence] = MappingProxyType(
         "resumed": _resumed,
         "handed-over": _handed_over,
         "aborted": _aborted,
+        "completed": _completed,
         "gate-asked": _gate_asked,
         "gate-reopened": _gate_reopened,
         "gate-reminder": _gate_reminder,

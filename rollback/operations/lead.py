@@ -6,11 +6,13 @@ from rollback.book import Book
 from rollback.operations import asking
 from rollback.operations.refusal import Presser, Refusal
 from rollback.roles import Verb, may
+from rollback.stages import ENDED
 from storage.database import Unit
 from storage.models import Debt, Gate, Rollback
 from storage.outbox import Redraw, Say
 from storage.words import Event, Purpose, Role, RollbackState, StageState, SubjectKind
 
+CLEAN_UP = "clean-up"
 DESTRUCTIVE_HANDS = frozenset({StageState.RUNNING, StageState.NEEDS_RECONCILE})
 
 
@@ -117,3 +119,25 @@ def after_round(unit: Unit, book: Book, gate: Gate) -> None:
     """What an approved round of another purpose than *change* brings about."""
     if gate.purpose == Purpose.ABORT:
         aborted(unit, book, gate.asked_by, gate.why)
+
+
+def complete_if_done(unit: Unit, book: Book) -> bool:
+    """End a rollback whose every stage has ended; what a skipped clean-up leaves open becomes debts. True if it did."""
+    if book.row.ended_at is not None or any(stage.state not in ENDED for stage in book.stages.values()):
+        return False
+    for stage in book.in_state(StageState.SKIPPED):
+        if stage.action == CLEAN_UP:
+            _owe(unit, book, f"{stage.name} was left out: snapshots, paused jobs and alarms are still to be seen to.")
+    book.row.state, book.row.ended_at = RollbackState.COMPLETED, unit.now
+    book.row.version += 1
+    unit.note(Event.ROLLBACK_COMPLETED, book.id, "bot")
+    unit.put(Say("completed", book.id, {}))
+    unit.put(Redraw(SubjectKind.BOARD, book.id, book.id))
+    unit.put(Redraw(SubjectKind.HEADLINE, book.id, book.id))
+    return True
+
+
+def _owe(unit: Unit, book: Book, text: str) -> None:
+    owner = Role.INCIDENT_COMMANDER.value
+    unit.session.add(Debt(rollback_id=book.id, text=text, owner=owner, due_at=unit.now))
+    unit.note(Event.DEBT_NOTED, book.id, "bot", text=text, owner=owner)

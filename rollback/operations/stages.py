@@ -8,7 +8,7 @@ from sqlalchemy import select
 from rollback import journal, rounds
 from rollback.approvals import Policy
 from rollback.book import BY_HAND, Book
-from rollback.operations import asking
+from rollback.operations import asking, lead
 from rollback.operations.lead import require
 from rollback.operations.refusal import Presser, Refusal
 from rollback.roles import Verb, attesters, may
@@ -328,6 +328,8 @@ def _skip_now(unit: Unit, book: Book, stage: Stage, gate: Gate) -> None:
         raise Refusal(f"{stage.name} is {stage.state} by now and can't be skipped; nothing was changed.", book.id)
     move(unit, stage, StageState.SKIPPED, actor=gate.asked_by, why=gate.why)
     unit.put(Say("skipped", book.id, {"stage": stage.name, "why": gate.why}))
+    if lead.complete_if_done(unit, book):
+        return
     asking.open_rounds(unit, book)
 
 

@@ -26,6 +26,7 @@ class Bench:
         catalogue: Every action and every effect.
         name: Who claims, for the record.
         stopping: Set when nothing new may begin.
+        side_by_side: How many changes of one group are made at the same time.
         crossing: Called around each call of an effect with a word: crash tests kill the process there.
     """
 
@@ -35,4 +36,5 @@ class Bench:
     catalogue: Catalogue
     name: str = "bot"
     stopping: threading.Event = field(default_factory=threading.Event)
+    side_by_side: int = 4
     crossing: Callable[[str], None] = lambda _: None

@@ -90,14 +90,15 @@ class Carrier:
         watch = Watching(self.bench, change_id, effect.dies_with_us)
         self._stay_with(change_id, lambda: effect.act(change, self.systems, self.given, before, watch))
 
-    def _stay_with(self, change_id: int, run: Callable[[], Outcome]) -> None:
+    def _stay_with(self, change_id: int, run: Callable[[], Outcome], *, following: bool = False) -> None:
+        """Act, or stay with what is under way; while following, an error says nothing about how it ended."""
         self.bench.crossing("before act")
         try:
             outcome = run()
         except IntegrationError as error:
             self.bench.crossing("after act")
-            if error.may_have_happened:
-                self._look_later(change_id, timedelta(0), not_done=False)
+            if error.may_have_happened or following:
+                self._look_later(change_id, AFTER_AN_ERROR if following else timedelta(0), not_done=False)
                 return
             outcome = Failed(str(error))
         self.bench.crossing("after act")
@@ -121,7 +122,9 @@ class Carrier:
             case recovery.Follow(ref):
                 self.bench.database.run(lambda unit: journal.refer(unit, change_id, ref))
                 watch = Watching(self.bench, change_id, effect.dies_with_us)
-                self._stay_with(change_id, lambda: effect.follow(change, self.systems, self.given, ref, watch))
+                self._stay_with(
+                    change_id, lambda: effect.follow(change, self.systems, self.given, ref, watch), following=True
+                )
             case recovery.ActAgain() if row.acts < MOST_ACTS:
                 self._begin(change_id, effect, change)
             case recovery.ActAgain():

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from rollback import journal
 from rollback.actions.action import Check, Json, Verdict
 from rollback.book import Book
+from rollback.operations import lead
 from rollback.stages import move, redraw
 from rollback.worker.bench import PEOPLE_AGAIN
 from storage.database import Unit
@@ -84,12 +85,16 @@ def standing(unit: Unit, book: Book, stage: Stage, *, after: int | None) -> Stan
     return Standing(tuple(failed), bot, people, tuple(flags))
 
 
-def conclude(unit: Unit, stage_id: int, version: int, verdict: Verdict, result: Json) -> None:
-    """Move a verifying stage on by its checks: succeeded, failed, to be reconciled, or looked at again later."""
+def note(unit: Unit, stage_id: int, version: int, verdict: Verdict) -> bool:
+    """Write a verdict down and move a verifying stage that can't succeed (yet): failed, to be reconciled, or later.
+
+    Returns:
+        True if every check has passed by its row: a check that passed once stays passed, whatever it reads now.
+    """
     book = Book.open(unit.session, unit.session.get_one(Stage, stage_id).rollback_id)
     stage = next(s for s in book.stages.values() if s.id == stage_id)
     if stage.state != StageState.VERIFYING or stage.version != version:
-        return
+        return False
     record(unit, stage, (*_never_read(book, stage, verdict), *verdict.checks))
     now_stands = standing(unit, book, stage, after=None)
     if verdict.contradiction or (now_stands.failed and by_hand(unit.session, stage) and verdict.failed()):
@@ -105,9 +110,20 @@ def conclude(unit: Unit, stage_id: int, version: int, verdict: Verdict, result: 
     elif now_stands.waits_for_people:
         stage.due_at = unit.now + PEOPLE_AGAIN
     else:
-        flags = [*stage.flags, *verdict.warnings, *now_stands.flags]
-        move(unit, stage, StageState.SUCCEEDED, result=result, flags=flags)
-        unit.put(Say("succeeded", book.id, {"stage": stage.name, "flags": flags}))
+        return True
+    return False
+
+
+def succeed(unit: Unit, stage_id: int, version: int, verdict: Verdict, result: Json) -> None:
+    """Move a stage whose every check has passed to its end, with what later stages need of it."""
+    book = Book.open(unit.session, unit.session.get_one(Stage, stage_id).rollback_id)
+    stage = next(s for s in book.stages.values() if s.id == stage_id)
+    if stage.state != StageState.VERIFYING or stage.version != version:
+        return
+    flags = [*stage.flags, *verdict.warnings, *standing(unit, book, stage, after=None).flags]
+    move(unit, stage, StageState.SUCCEEDED, result=result, flags=flags)
+    unit.put(Say("succeeded", book.id, {"stage": stage.name, "flags": flags}))
+    lead.complete_if_done(unit, book)
 
 
 def _never_read(book: Book, stage: Stage, verdict: Verdict) -> tuple[Check, ...]:

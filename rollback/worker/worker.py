@@ -24,8 +24,6 @@ from storage.models import ChangeRow, Rollback, Stage
 from storage.outbox import Say
 from storage.words import By, ChangeState, StageState
 
-SIDE_BY_SIDE = 4
-
 
 class Worker:
     """Brings stages on; `due` says which, `advance` takes one a step further."""
@@ -132,7 +130,7 @@ class Worker:
             for row in rows:
                 carrier.take_up(row)
             return
-        with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(rows)), thread_name_prefix="change") as pool:
+        with ThreadPoolExecutor(min(self.bench.side_by_side, len(rows)), thread_name_prefix="change") as pool:
             futures = [pool.submit(carrier.take_up, row) for row in rows]
         for future in futures:
             future.result()
@@ -155,9 +153,9 @@ class Worker:
                 samples = RowSamples(session, stage.rollback_id, self.bench.clock.now(), every)
                 action, version = self.bench.catalogue.actions[stage.action], stage.version
                 verdict = action.verify(systems, given, samples)
-            done = not verdict.failed() and not verdict.open()
-            result = action.result(systems, given) if done else None
-        self.bench.database.run(lambda unit: verifying.conclude(unit, stage_id, version, verdict, result))
+            if self.bench.database.run(lambda unit: verifying.note(unit, stage_id, version, verdict)):
+                result = action.result(systems, given)
+                self.bench.database.run(lambda unit: verifying.succeed(unit, stage_id, version, verdict, result))
 
     def _open_changes(self, stage_id: int) -> tuple[list[ChangeRow], Given, int | None]:
         """The open changes of the present group, what they may know, and an earlier group that must settle first."""
