@@ -20,6 +20,7 @@ from commands.blocks.message import Buttons, Rendered
 from storage.clock import Clock
 from storage.database import Database, Lane, Unit
 from storage.models import Message, Outgoing
+from storage.outbox import asked_again
 from storage.words import OutboxKind, OutboxState, SubjectKind
 
 METADATA = "rollback_bot_message"
@@ -111,7 +112,7 @@ class Publisher:
         with self._database.read() as session:
             place = self._draws.subject(session, row, buttons, self._clock.now())
         if place is None:
-            self._run(lambda unit: _sent(unit, row.id))
+            self._run(lambda unit: _drawn(unit, row))
             return
         if message.ts is None:
             message.ts = self._find_own(place.channel, message.nonce) if row.tries else None
@@ -125,7 +126,7 @@ class Publisher:
                 text=place.message.text,
                 blocks=list(place.message.blocks),
             )
-        self._run(lambda unit: _shown(unit, row.id, message.id, place.channel, ts))
+        self._run(lambda unit: _shown(unit, row, message.id, place.channel, ts))
         if place.pinned and message.ts is None:
             self._pin(place.channel, ts)
 
@@ -230,7 +231,15 @@ def _dead(unit: Unit, row_id: int | None, why: str) -> None:
     row.state, row.error = OutboxState.DEAD, why
 
 
-def _shown(unit: Unit, row_id: int | None, message_id: int | None, channel: str, ts: str) -> None:
+def _shown(unit: Unit, seen: Outgoing, message_id: int | None, channel: str, ts: str) -> None:
     message = unit.session.get_one(Message, message_id)
     message.ts, message.channel, message.version = ts, message.channel or channel, message.version + 1
-    _sent(unit, row_id)
+    _drawn(unit, seen)
+
+
+def _drawn(unit: Unit, seen: Outgoing) -> None:
+    """A redraw is done, unless it was asked for again since it was taken from the outbox: then it waits on."""
+    if asked_again(_row(unit, seen.id)) == asked_again(seen):
+        _sent(unit, seen.id)
+    else:
+        unit.ring("publisher")

@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
+from uuid import uuid4
 
 from aiohttp import web
 
 from practice.http import HttpServer
 from practice.world import World
 from practice.world.core import WorldError
-from practice.world.devices import Truth
+from practice.world.devices import Truth, Verdict
+from practice.world.state import BackupSet, Node
 
 OWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
@@ -59,17 +61,24 @@ class Control:
         """Nodes, vServers, database and what has gone wrong, as they are now."""
         with self._world.lock:
             return {
-                "nodes": {
-                    name: {"on": n.on, "up": n.up, "version": n.version, "recovery": n.recovery, "port80": n.port80_up}
-                    for name, n in self._world.nodes.items()
-                },
+                "nodes": {name: _node(n) for name, n in self._world.nodes.items()},
                 "vservers": {name: self._world.curstate(v) for name, v in self._world.vservers.items()},
+                "members": {f"{m.group}/{m.server}:{m.port}": self._world.member_state(m) for m in self._world.members},
+                "unsaved": self._world.unsaved,
                 "database": {
+                    "name": self._world.database.name,
                     "state": self._world.database.state,
                     "access": self._world.database.access,
                     "version": self._world.database.version,
                     "content": self._world.database.content,
+                    "started": self._world.database.started,
                 },
+                "backups": [dataclasses.asdict(backup) for backup in self._world.backups],
+                "restores": [dataclasses.asdict(row) for row in self._world.restores],
+                "points": [dataclasses.asdict(point) for point in self._world.points],
+                "sessions": [dataclasses.asdict(s) for s in self._world.veeam_sessions(self._world.now())],
+                "jobs": [dataclasses.asdict(job) for job in self._world.jobs],
+                "now": self._world.now(),
                 "harms": list(self._world.harms),
                 "ha": self._world.ha_state,
             }
@@ -79,15 +88,24 @@ class Control:
         return [plain(dataclasses.asdict(entry)) for entry in self._world.ledger.entries()]
 
     def truth(self) -> dict[str, Any]:
-        """What a perfect comparison would say, out of the story itself: identities by verdict."""
+        """What a perfect comparison would say, out of the story itself: each device that something is to be done about."""
         population = self._world.population
         if population is None:
             return {}
         truth = Truth(population)
-        classes: dict[str, list[str]] = {}
-        for answer in truth.answers():
-            classes.setdefault(str(answer.verdict), []).append(answer.strong_id)
-        return {"classes": classes, "counts": truth.counts(), "invitations": len(truth.invitations())}
+        concerned = [
+            {
+                "verdict": answer.verdict.value,
+                "reason": answer.reason,
+                "strong_id": answer.strong_id,
+                "serial": answer.serial,
+                "imei": answer.imei,
+                "login": answer.owner.login if answer.owner else "",
+            }
+            for answer in truth.answers()
+            if answer.verdict is not Verdict.NOTHING
+        ]
+        return {"devices": concerned, "counts": truth.counts(), "invitations": len(truth.invitations())}
 
     def _read(self, what: Callable[[], Any]) -> Callable[[web.Request], Any]:
         async def handler(_: web.Request) -> web.Response:
@@ -117,10 +135,59 @@ class Control:
         return web.json_response({"done": plain(done)})
 
 
+def _node(node: Node) -> dict[str, Any]:
+    return {
+        "on": node.on,
+        "up": node.up,
+        "version": node.version,
+        "recovery": node.recovery,
+        "port80": node.port80_up,
+        "member": node.member,
+        "snapshots": [snapshot.name for snapshot in node.snapshots],
+    }
+
+
 def _person_restores(world: World, set_id: int, by: str) -> None:
-    backup = next(b for b in world.backups if b.set_id == set_id)
+    backup = next((b for b in world.backups if b.set_id == set_id), None)
+    if backup is None:
+        raise WorldError("not_found", f"there is no backup set {set_id}")
     world.restore_begin(backup, by)
     world.restore_finish(backup, by)
+
+
+def _person_backs_up(world: World, path: str, name: str, by: str, *, copy_only: bool = False) -> int:
+    """A full backup with a tool of its own, as long as the database can be read."""
+    with world.lock:
+        database, last = world.database, max((b.last_lsn for b in world.backups), default=0)
+        if database.state != "ONLINE":
+            raise WorldError("wrong_state", f"{database.name} is {database.state}")
+        made = BackupSet(
+            set_id=0,
+            guid=str(uuid4()),
+            database=database.name,
+            database_guid=database.guid,
+            name=name,
+            path=path,
+            position=1 + sum(b.path == path for b in world.backups),
+            start=world.now(),
+            finish=world.now(),
+            version=database.version,
+            content=database.content,
+            copy_only=copy_only,
+            first_lsn=last + 500,
+            last_lsn=last + 1000,
+        )
+    return world.backup_finish(made, by).set_id
+
+
+def _jobs(world: World, system: str, *, enabled: bool, by: str) -> list[str]:
+    """Pause all jobs of a system, or let them run again; returns the names of those that changed."""
+    with world.acting():
+        changed = [job for job in world.jobs if job.system == system and job.enabled != enabled]
+        for job in changed:
+            job.enabled = enabled
+            world.ledger.write(world.now(), system, "job_resume" if enabled else "job_pause", job.name, by=by)
+    return [job.name for job in changed]
 
 
 DEEDS: Mapping[str, Callable[..., Any]] = {
@@ -133,14 +200,17 @@ DEEDS: Mapping[str, Callable[..., Any]] = {
     "shut-down": lambda world, node, by: world.guest_shutdown(node, by),
     "power-off": lambda world, node, by: world.power_off(node, by),
     "snapshot": lambda world, node, name, by: world.snapshot_create(node, name, "by hand", by).moref,
-    "backup": lambda world, path, name, by: world.backup_by_hand(path, name, by).set_id,
+    "backup": _person_backs_up,
     "restore": _person_restores,
+    "access": lambda world, mode, by: world.access_set(mode, by),
     "restart": lambda world, by: world.sql_restart(by),
     "veeam": lambda world, point, by: world.veeam_restore(point, "by hand", by).session_id,
+    "jobs": _jobs,
     "fail-over": lambda world: world.fail_over(),
     "reboot-netscaler": lambda world: world.netscaler_reboot(),
     "cancel-action": lambda world, number, action, by: world.action_cancel(number, action, by),
     "ask-action": lambda world, number, action, by: world.action_ask(number, action, by),
+    "revoke": lambda world, number, by: world.device_revoke(number, by),
     "invite": lambda world, login, by: world.invitation_make(login, by).id,
     "enrol": lambda world, login, by: world.device_enrol(login, by).strong_id,
 }

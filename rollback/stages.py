@@ -5,12 +5,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from storage.database import Unit
-from storage.models import Stage
+from storage.models import Gate, Stage
 from storage.outbox import Redraw
-from storage.words import Event, SubjectKind
+from storage.words import Event, GateState, SubjectKind
 from storage.words import StageState as S
 
 MOVES: Mapping[S, frozenset[S]] = MappingProxyType(
@@ -88,10 +88,13 @@ def move(unit: Unit, stage: Stage, to: S, *, actor: str = "bot", why: str = "", 
 
 
 def redraw(unit: Unit, stage: Stage) -> None:
-    """Have the stage's card and the board drawn again."""
+    """Have the stage's card, the board, and the cards that ask for votes drawn again: what a gate waits for moves."""
     assert stage.id is not None  # noqa: S101 - it was read from the database
     unit.put(Redraw(SubjectKind.STAGE, stage.id, stage.rollback_id))
     unit.put(Redraw(SubjectKind.BOARD, stage.rollback_id, stage.rollback_id))
+    asking = select(Gate.id).where(Gate.rollback_id == stage.rollback_id, Gate.state == GateState.ASKING)  # type: ignore[call-overload]
+    for gate_id in unit.session.scalars(asking):
+        unit.put(Redraw(SubjectKind.GATE, gate_id, stage.rollback_id))
 
 
 def _times(stage: Stage, to: S, now: datetime) -> dict[str, datetime | None]:

@@ -14,6 +14,9 @@ from sqlalchemy.orm import Session
 from storage.models import Outgoing
 from storage.words import OutboxKind, OutboxState, SubjectKind
 
+ASKED_AGAIN = "asked_again"
+"""In a redraw's facts: how often it was asked for again while it waited."""
+
 
 @dataclass(frozen=True)
 class Redraw:
@@ -40,16 +43,26 @@ class Say:
     channel: str = ""
 
 
+def asked_again(row: Outgoing) -> int:
+    """How often a waiting redraw was asked for again."""
+    return int(row.facts.get(ASKED_AGAIN, 0))
+
+
 def put(session: Session, item: Redraw | Say, now: datetime) -> None:
-    """Add one item, in the same unit as what it tells of. A redraw that already waits is not added again."""
+    """Add one item, in the same unit as what it tells of.
+
+    A redraw that already waits is not added again, but counted: whoever is drawing it just now draws it once more.
+    """
     if isinstance(item, Redraw):
-        waiting = select(Outgoing.id).where(  # type: ignore[call-overload]
-            Outgoing.kind == OutboxKind.REDRAW,
-            Outgoing.state == OutboxState.WAITING,
-            Outgoing.subject == item.subject,
-            Outgoing.subject_id == item.subject_id,
+        waiting = select(Outgoing).where(
+            Outgoing.kind == OutboxKind.REDRAW,  # type: ignore[arg-type]
+            Outgoing.state == OutboxState.WAITING,  # type: ignore[arg-type]
+            Outgoing.subject == item.subject,  # type: ignore[arg-type]
+            Outgoing.subject_id == item.subject_id,  # type: ignore[arg-type]
         )
-        if session.execute(waiting).first() is not None:
+        found = session.scalars(waiting).first()
+        if found is not None:
+            found.facts = {ASKED_AGAIN: asked_again(found) + 1}
             return
         row = Outgoing(
             rollback_id=item.rollback_id,

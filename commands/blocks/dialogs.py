@@ -71,7 +71,7 @@ def answer(s: Situation, stage_id: int, dialog_id: str, check: str = "") -> Bloc
     """Answer one of the checks that wait for people.
 
     With several of them and none picked it asks which one first; picking it sends `ActionId.ANSWER_CHECK` at once, and
-    the view is drawn again with `check`.
+    the view is drawn again with `check`. The menu is there for a single one too: what is submitted always names it.
 
     Args:
         s: The picture.
@@ -87,17 +87,16 @@ def answer(s: Situation, stage_id: int, dialog_id: str, check: str = "") -> Bloc
         return view(DialogId.ANSWER, dialog_id, title, [section(told)])
     picked = next((one for one in waiting if one.name == check), waiting[0] if len(waiting) == 1 else None)
     blocks: list[Block] = [section(f"*{head(s)} · {words(stage.name)}* — {words(stage.title)}")]
-    if len(waiting) > 1:
-        options = [Option(one.name, Untrusted(f"{one.name} ({roles(one.who)})")) for one in waiting]
-        blocks.append(
-            menu(
-                Field.CHECK,
-                "Which check?",
-                options,
-                initial=picked.name if picked else "",
-                at_once=ActionId.ANSWER_CHECK,
-            )
+    options = [Option(one.name, Untrusted(f"{one.name} ({roles(one.who)})")) for one in waiting]
+    blocks.append(
+        menu(
+            Field.CHECK,
+            "Which check?",
+            options,
+            initial=picked.name if picked else "",
+            at_once=ActionId.ANSWER_CHECK,
         )
+    )
     if picked is None:
         return view(DialogId.ANSWER, dialog_id, title, blocks, submit="Next")
     return view(DialogId.ANSWER, dialog_id, title, [*blocks, *_check(stage, picked)], submit="Answer")

@@ -1,0 +1,308 @@
+"""Plays a rollback to its end: looks at the channel, does what waits for people, looks again at each change."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from practice.people import forms, judging, security
+from practice.people.cards import Card
+from practice.people.cast import Cast
+from practice.people.console import Console
+from practice.people.hands import Hands
+from practice.people.judging import Kind, Task
+from practice.people.letters import Letters
+from practice.people.writing import Pen, is_true
+from practice.workspace.client import WorkspaceClient
+from practice.workspace.inputs import CannotDoThat
+from practice.workspace.people import INCIDENT, Person
+from practice.workspace.seen import Seen
+from practice.workspace.time import steady_seconds
+
+COMMAND: Final = "/rollback"
+AGAIN: Final = 3.0  # seconds after which people press again when nothing has come of it
+MOST: Final = 6  # times that people try the same thing
+SCREEN: Final = 5.0  # seconds that people wait for a dialog
+LOOK: Final = 0.5  # seconds between two looks when nothing changes
+LETTERS: Final = 1.5  # seconds between two looks at the notices
+PATIENCE: Final = 45.0  # seconds in which something has to happen
+
+
+class Stuck(Exception):
+    """The rollback doesn't go on, and nothing on the cards waits for anybody who could help."""
+
+
+@dataclass
+class Tried:
+    """What became of a task so far: how often, when last, and who was refused."""
+
+    times: int = 0
+    at: float = -AGAIN
+    refused: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Autopilot:
+    """Everybody who takes part, played by one.
+
+    Attributes:
+        workspace: The practice workspace.
+        console: The practice world's consoles.
+        files: The folder in which the bot leaves lists and notices for named people.
+        pause: Waits so many seconds.
+        tell: Called with the stage and its state, at each change of it.
+        cast: Who plays.
+        patience: Seconds without any progress after which it gives up.
+        presses: How much people have done.
+        refusals: What people were told instead of being served, one line each.
+        hitches: What was no longer on the screen when somebody reached for it, one line each.
+    """
+
+    workspace: WorkspaceClient
+    console: Console
+    files: Path
+    pause: Callable[[float], object]
+    tell: Callable[[str, str], None] = lambda _stage, _state: None
+    cast: Cast = field(default_factory=Cast)
+    patience: float = PATIENCE
+    presses: int = 0
+    refusals: list[str] = field(default_factory=list)
+    hitches: list[str] = field(default_factory=list)
+    _tried: dict[tuple[str, ...], Tried] = field(default_factory=dict)
+    _told: dict[str, str] = field(default_factory=dict)
+    _letters_at: float = 0.0
+
+    def start(self) -> str:
+        """The incident commander starts a rollback; returns its number.
+
+        Raises:
+            Stuck: No dialog came, or it was refused.
+        """
+        commander = self.cast.first("IC")
+        self.workspace.slash(commander.id, INCIDENT, COMMAND, "start")
+        view = self._screen(commander)
+        seen = self.workspace.submit(commander.id, view["id"], forms.fill(view, Pen(self.console.world())))
+        if seen.problems or seen.error:
+            raise Stuck(f"the start dialog was refused: {seen.error or ' '.join(seen.problems.values())}")
+        self.presses += 1
+        return self.workspace.wait_for(lambda: next((c.number for c in self.cards() if c.number), None))
+
+    def cards(self) -> list[Card]:
+        """The messages in the incident channel, oldest first."""
+        return [Card.of(message) for message in self.workspace.messages(INCIDENT) if message.get("blocks")]
+
+    def play(self, until: Callable[[list[Card]], bool] = judging.is_over) -> None:
+        """Go on until `until` holds of the cards.
+
+        Raises:
+            Stuck: Nothing happened for `patience` seconds.
+        """
+        last = steady_seconds()
+        while True:
+            version = self.workspace.changes(since=2**53)["version"]
+            cards = self.cards()
+            if self._report(cards):
+                last = steady_seconds()
+            if until(cards):
+                return
+            done = sum(self._try(task) for task in judging.tasks(cards, self.cast)) + self._write_letters(cards)
+            if done:
+                last = steady_seconds()
+                continue
+            if steady_seconds() - last > self.patience:
+                raise Stuck(
+                    "\n".join([f"{Stuck.__doc__}", *judging.waits_for(cards), *self.refusals[-5:], *self.hitches[-5:]])
+                )
+            self.workspace.changes(since=version, wait=LOOK)
+
+    def _report(self, cards: Iterable[Card]) -> bool:
+        changed = False
+        for stage, state in judging.states(cards).items():
+            if self._told.get(stage) != state:
+                self._told[stage] = state
+                self.tell(stage, state)
+                changed = True
+        return changed
+
+    def _write_letters(self, cards: Iterable[Card]) -> int:
+        """Look after the notices every few seconds."""
+        now = steady_seconds()
+        if now - self._letters_at < LETTERS:
+            return 0
+        self._letters_at = now
+        live = "tell-users" in judging.states(cards)
+        letters = Letters(self.cast, self._typed)
+        done = letters.round(live=live)
+        self.presses += len(letters.done)
+        self.refusals += letters.refusals
+        return done
+
+    def _typed(self, person: Person, text: str) -> str:
+        """What the bot answers to a command; empty while it is away."""
+        seen = self.workspace.slash(person.id, INCIDENT, COMMAND, text)
+        return seen.text or seen.words
+
+    def _try(self, task: Task) -> bool:
+        """Do a task unless it was just done or was tried too often; returns whether something was done."""
+        tried = self._tried.setdefault(task.key, Tried())
+        person = next((one for one in task.who if one.id not in tried.refused), None)
+        if person is None or tried.times >= MOST or steady_seconds() - tried.at < AGAIN:
+            return False
+        tried.times, tried.at = tried.times + 1, steady_seconds()
+        self.presses += 1
+        try:
+            refused = _DO[task.kind](self, task, person)
+        except (CannotDoThat, TimeoutError, security.NoList) as why:  # look again when the card is drawn anew
+            self._put_away(person)
+            self.hitches.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {why}")
+            return False
+        if refused:
+            self.refusals.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {refused}")
+            tried.refused.add(person.id)
+            tried.at = -AGAIN
+        return not refused
+
+    # Each of these returns the sentence of a refusal, or nothing.
+
+    def _vote(self, task: Task, person: Person) -> str:
+        if task.card.gate.startswith("happened:") and not self._seen_done(task.card.gate.partition(":")[2]):
+            return "a look at the world says that it did not happen"
+        if task.card.button("Read all"):
+            return self._read_and_approve(task.card, person)
+        seen = self._press(task.card, person, "Approve")
+        if not _dialog(task.card, "Approve"):
+            return seen.error or ""
+        return self._submit(person, self._screen(person), Pen(self.console.world(), number=task.card.number))
+
+    def _read_and_approve(self, card: Card, person: Person) -> str:
+        self._press(card, person, "Read all")
+        view = self._screen(person)
+        while action := forms.buttons(view).get("Next page"):
+            before = view["hash"]
+            self.workspace.press(person.id, view_id=view["id"], action_id=action)
+            view = self.workspace.wait_for(lambda before=before: self._other(person, before), SCREEN)  # type: ignore[misc]
+        if not view.get("submit"):
+            self.workspace.close(person.id, view["id"], whole=True)
+            return ""
+        return self._submit(person, view, Pen(self.console.world(), number=card.number))
+
+    def _answer(self, task: Task, person: Person) -> str:
+        check, card = task.check, task.card
+        if check is None:
+            raise TypeError("an answer needs its check")
+        made = self._prepare(check.name, person)
+        self._press(card, person, "Answer")
+        view = self._screen(person)
+        if menu := forms.menu_with(view, check.name):
+            before = view["hash"]
+            self.workspace.press(person.id, view_id=view["id"], action_id=menu, choose=check.name)
+            view = self.workspace.wait_for(lambda: self._other(person, before), SCREEN)
+        world = self.console.world()
+        pen = Pen(world, f"{card.stage} {check.name} {check.wants}", card.number, self._told_count(), made)
+        refused = self._submit(person, view, pen, agree=is_true(world, check, card.stage))
+        if not refused and check.name == "decided":
+            self._full_backup(card.number)
+        return refused
+
+    def _prepare(self, check: str, person: Person) -> list[str]:
+        """What people do before they can say that a check is so."""
+        if check.startswith("quiet@") and check.partition("@")[2] in QUIET:
+            system = QUIET[check.partition("@")[2]]
+            jobs = self.console.do("jobs", system=system, enabled=False, by=person.key)
+            return [f"paused: {job}, by its administrator" for job in jobs] if isinstance(jobs, list) else []
+        if check == "security-decided":
+            done = security.decide(self.console, security.newest_list(self.files), by=person.key)
+            return [f"{count} {what}" for what, count in done.items()]
+        return []
+
+    def _told_count(self) -> int:
+        """How many people a notice went to: nobody of those who must enrol again is left out."""
+        counts = self.console.truth().get("counts", {})
+        return int(counts.get("must", 0)) + int(counts.get("check_first", 0)) or 1
+
+    def _full_backup(self, number: str) -> None:
+        """The database administrator starts the chain of log backups anew."""
+        by = self.cast.first("DBA").key
+        self.console.do("backup", path=rf"E:\Backup\XMS_after_{number}.bak", name="XMS full", by=by)
+
+    def _attest(self, task: Task, person: Person) -> str:
+        hands = Hands(self.console, self.pause)
+        wanted = set(task.card.by_hand_now)
+        made = [hands.make(change.text, person.key) for change in task.card.changes if change.number in wanted]
+        self._press(task.card, person, "Attest")
+        return self._submit(person, self._screen(person), Pen(self.console.world(), made=made))
+
+    def _reconcile(self, task: Task, person: Person) -> str:
+        unknown = [change.text for change in task.card.changes if change.state.endswith(judging.UNKNOWN)]
+        hands = Hands(self.console, self.pause)
+        so = [hands.is_so(text) for text in unknown]
+        if any(so) and not all(so):
+            return self._press(task.card, person, "Look again").error or ""
+        self._press(task.card, person, "It happened" if so and all(so) else "It did not happen")
+        return self._submit(person, self._screen(person), Pen(self.console.world()))
+
+    def _seen_done(self, stage: str) -> bool:
+        card = next((one for one in reversed(self.cards()) if one.stage == stage), None)
+        unknown = [c.text for c in card.changes if c.state.endswith(judging.UNKNOWN)] if card is not None else []
+        hands = Hands(self.console, self.pause)
+        return bool(unknown) and all(hands.is_so(text) for text in unknown)
+
+    def _retry(self, task: Task, person: Person) -> str:
+        return self._press(task.card, person, "Retry").error or ""
+
+    def _resume(self, task: Task, person: Person) -> str:
+        return self._press(task.card, person, "Resume").error or ""
+
+    def _press(self, card: Card, person: Person, label: str) -> Seen:
+        found = card.button(label)
+        if found is None:
+            raise CannotDoThat(f"the card of {card.stage or card.gate} has no button {label!r}")
+        return self.workspace.press(person.id, INCIDENT, card.ts, found.action)
+
+    def _put_away(self, person: Person) -> None:
+        """Close whatever is open on somebody's screen."""
+        view = self.workspace.screen(person.id)
+        if view is not None:
+            self.workspace.close(person.id, view["id"], whole=True)
+
+    def _screen(self, person: Person) -> dict[str, Any]:
+        """The dialog on somebody's screen, as soon as there is one."""
+        return self.workspace.wait_for_screen(person.id, SCREEN)
+
+    def _other(self, person: Person, seen: str) -> dict[str, Any] | None:
+        """The dialog on somebody's screen, if it was drawn anew."""
+        view = self.workspace.screen(person.id)
+        return view if view is not None and view["hash"] != seen else None
+
+    def _submit(self, person: Person, view: Mapping[str, Any], pen: Pen, *, agree: bool = True) -> str:
+        """Fill in a dialog and send it off; what is refused is closed, and its sentence returned."""
+        seen = self.workspace.submit(person.id, view["id"], forms.fill(view, pen, agree=agree))
+        refused = seen.error or " ".join(seen.problems.values())
+        if seen.view is not None:
+            self.workspace.close(person.id, seen.view["id"], whole=True)
+            refused = refused or _words(seen.view)
+        return refused
+
+
+QUIET: Final[Mapping[str, str]] = {"VA": "veeam", "DBA": "sqlserver"}
+"""Whose jobs are paused while the rollback runs, by role."""
+
+_DO: Final[Mapping[Kind, Callable[[Autopilot, Task, Person], str]]] = {
+    Kind.VOTE: Autopilot._vote,  # noqa: SLF001 - the table of this class's own methods
+    Kind.ANSWER: Autopilot._answer,  # noqa: SLF001
+    Kind.ATTEST: Autopilot._attest,  # noqa: SLF001
+    Kind.RECONCILE: Autopilot._reconcile,  # noqa: SLF001
+    Kind.RETRY: Autopilot._retry,  # noqa: SLF001
+    Kind.RESUME: Autopilot._resume,  # noqa: SLF001
+}
+
+
+def _dialog(card: Card, label: str) -> bool:
+    """Whether a button announces a dialog."""
+    found = card.button(label)
+    return found is not None and found.label.endswith("…")
+
+
+def _words(view: Mapping[str, Any]) -> str:
+    texts = [block["text"]["text"] for block in view.get("blocks") or () if isinstance(block.get("text"), dict)]
+    return " ".join(texts)[:300]
