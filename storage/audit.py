@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, select, text, type_coerce, update
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
+from sqlmodel import col
 
 from storage.models import AuditEntry, AuditHead
 from storage.words import Event
@@ -23,6 +25,22 @@ from storage.words import Event
 FORMAT = 1
 START = "0" * 64
 CHUNK = 500
+COLUMNS = {
+    "seq": "seq",
+    "format": "format",
+    "installation": "installation",
+    "prev": "prev",
+    "key_id": "key",
+    "monotonic": "monotonic",
+    "event": "event",
+    "rollback_id": "rollback",
+}
+"""Columns of an entry that repeat what its signed content says, by the name that they have there."""
+AS_STORED = [
+    type_coerce(col(column), NullType()).label(name)
+    for name, column in AuditEntry.__table__.columns.items()  # type: ignore[attr-defined]
+]
+"""An entry as it lies on the disk: no type in between that could stumble over a forged value or repair it."""
 
 TRIGGERS = {
     "audit_refuses_update": """
@@ -146,10 +164,15 @@ def check_triggers(connection: Connection) -> None:
     """Compare the audit table's triggers with the list.
 
     Raises:
-        AuditBroken: One is missing or differs; the bot does not start.
+        AuditBroken: One is missing, differs or is none of ours; the bot does not start.
     """
     rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type='trigger' AND tbl_name='audit'"))
     found = {name: " ".join(sql.split()) for name, sql in rows}
+    if unknown := sorted(set(found) - set(TRIGGERS)):
+        raise AuditBroken(
+            f"The audit table has a trigger that is none of its guards: {', '.join(unknown)}. Nothing was started. "
+            "Find out who put it there before anything else."
+        )
     for name, statement in TRIGGERS.items():
         if found.get(name) != " ".join(statement.split()):
             raise AuditBroken(
@@ -175,29 +198,39 @@ def verify(session: Session, keys: dict[str, AuditKey]) -> int:
         key = keys.get(row.key_id)
         if key is None:
             raise AuditBroken(f"Audit entry {seq} was made with key {row.key_id!r}, which is not at hand.")
-        if row.prev != prev or not hmac.compare_digest(key.mac(row.content), row.mac):
+        if row.prev != prev or not _signed(key, row):
             raise AuditBroken(f"Audit entry {seq} is not what was written: its mac doesn't fit.")
         if not _columns_fit(row):
             raise AuditBroken(f"Audit entry {seq}: its columns differ from its signed content.")
         prev = row.mac
-    head = session.execute(select(AuditHead.seq, AuditHead.mac).where(AuditHead.id == 1)).one()  # type: ignore[call-overload]
+    head = session.execute(select(AuditHead.seq, AuditHead.mac).where(AuditHead.id == 1)).one_or_none()  # type: ignore[call-overload]
+    if head is None:
+        raise AuditBroken(f"The chain has {seq} entries and its head is missing: the end may be cut off.")
     if (head.seq, head.mac) != (seq, prev):
         raise AuditBroken(f"The head says {head.seq} entries, the chain has {seq}: the end was cut off or forged.")
     return seq
 
 
+def _signed(key: AuditKey, row: Any) -> bool:  # noqa: ANN401 - a row of the audit table
+    return isinstance(row.content, bytes) and hmac.compare_digest(key.mac(row.content), str(row.mac))
+
+
 def _columns_fit(row: Any) -> bool:  # noqa: ANN401 - a row of the audit table
     said = json.loads(row.content)
-    signed = (said["seq"], said["prev"], said["event"], said["rollback"], said["installation"], said["wall"])
-    stored = (row.seq, row.prev, row.event, row.rollback_id, row.installation, row.wall.isoformat())
-    return signed == stored
+    same = all(getattr(row, column) == said[name] for column, name in COLUMNS.items())
+    return same and _as_stored(said["wall"]) == row.wall
+
+
+def _as_stored(wall: str) -> str:
+    """The signed time as its column holds it; compared as text, so that a column that holds no time is found too."""
+    return datetime.fromisoformat(wall).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _entries(session: Session) -> Iterator[Any]:
     after = 0
     while True:
         rows = session.execute(
-            select(AuditEntry.__table__).where(AuditEntry.seq > after).order_by(AuditEntry.seq).limit(CHUNK)  # type: ignore[attr-defined, arg-type]
+            select(*AS_STORED).where(col(AuditEntry.seq) > after).order_by(col(AuditEntry.seq)).limit(CHUNK)
         ).all()
         if not rows:
             return

@@ -204,7 +204,8 @@ class Database:
         Raises:
             TooLate: It had not begun by then.
         """
-        return self.submit(unit, Lane.CLICK, deadline or self.clock.monotonic() + CLICK_PATIENCE).result()
+        latest = self.clock.monotonic() + CLICK_PATIENCE if deadline is None else deadline
+        return self.submit(unit, Lane.CLICK, latest).result()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -229,6 +230,8 @@ class Database:
             return heapq.heappop(self._queue)
 
     def _carry_out(self, waiting: _Waiting[Any]) -> None:
+        if not waiting.future.set_running_or_notify_cancel():
+            return
         if waiting.deadline is not None and self.clock.monotonic() > waiting.deadline:
             waiting.future.set_exception(TooLate(TooLate.__doc__))
             return

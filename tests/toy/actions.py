@@ -1,226 +1,152 @@
-"""The toy's actions and effects: one of each kind of repeating."""
+"""The toy's actions: what a stage would change, and whether its aim is reached. Their effects are in `toy.effects`."""
 
 from datetime import timedelta
 
-from integrations.errors import OutcomeUnknown
 from rollback.actions.action import (
-    AlreadySo,
     Catalogue,
     Change,
     Check,
-    Done,
     Fact,
     Finding,
     Given,
-    GuardFailed,
-    InFlight,
     Json,
-    Look,
-    NotDone,
-    Outcome,
     Preview,
     Samples,
-    Unknown,
     Verdict,
-    Watch,
 )
 from rollback.systems import Systems
 from storage.words import CheckState, Repeat, Severity, SystemName
-from toy.world import LostReply, ToyWorld
-
-
-class Toy:
-    """The client that stages reach the toy world with."""
-
-    def __init__(self, world: ToyWorld) -> None:
-        self.world = world
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
+from toy.effects import Copier, LampEffect, Lights, MarkedEffect, Store, Toy
+from toy.world import ToyWorld
 
 PATIENCE = timedelta(seconds=120)
 
 
-def _passed(name: str, text: str, given: Given, *, good: bool) -> Verdict:
+def world_of(systems: Systems, kind: type[Toy]) -> ToyWorld | None:
+    """The world as one system shows it, or nothing where that system is off."""
+    return systems.get(kind).world if systems.has(kind) else None
+
+
+def verdict(name: str, given: Given, *, good: bool | None) -> Verdict:
+    """One check: passed, open while patience lasts, failed after it; nothing read is *not checked*."""
+    if good is None:
+        return Verdict((Check(name, CheckState.NOT_CHECKED, "its system is off"),))
     late = given.stage_started is not None and given.now - given.stage_started > PATIENCE
     state = CheckState.PASSED if good else CheckState.FAILED if late else CheckState.OPEN
+    text = "as wanted" if good else "not as wanted"
     return Verdict((Check(name, state, text),), again=given.now + timedelta(seconds=10))
 
 
-class Lamps:
-    """Bring both lamps to a state."""
+class ToyAction:
+    """What every toy action has in common; by itself one that only people answer."""
 
     version = 1
 
     def preview(self, systems: Systems, given: Given) -> Preview:
-        world = systems.get(Toy).world
-        lit = bool(given.params["lit"])
-        changes = tuple(
-            Change(
-                "toy-lamp",
-                1,
-                SystemName.NETSCALER,
-                name,
-                f"lamp {name} {'lit' if lit else 'dim'}",
-                {"lit": lit},
-                already=world.lamp(name) == lit,
-            )
-            for name in ("a", "b")
-        )
-        return Preview(changes, (Fact("lamps", "two", flutters=True),), identity={"netscaler": world.identity})
+        return Preview(action_version=self.version)
 
     def settled(self, systems: Systems, given: Given, group: int, samples: Samples) -> Verdict:
         return Verdict()
 
     def verify(self, systems: Systems, given: Given, samples: Samples) -> Verdict:
-        world = systems.get(Toy).world
-        good = all(world.lamp(name) == given.params["lit"] for name in ("a", "b"))
-        return _passed("lamps", "as wanted" if good else "a lamp is not as wanted", given, good=good)
+        return Verdict()
+
+    def result(self, systems: Systems, given: Given) -> Json:
+        return {}
+
+
+class Lamps(ToyAction):
+    """Bring lamps to a state: side by side, or with `one_by_one` one after the other."""
+
+    def preview(self, systems: Systems, given: Given) -> Preview:
+        world, lit = world_of(systems, Lights), bool(given.params["lit"])
+        changes = tuple(
+            Change(
+                "toy-lamp",
+                position if given.params.get("one_by_one") else 1,
+                SystemName.NETSCALER,
+                name,
+                f"lamp {name} {'lit' if lit else 'dim'}",
+                {"lit": lit},
+                already=world is not None and world.lamp(name) == lit,
+            )
+            for position, name in enumerate(_lamps(given), start=1)
+        )
+        return Preview(
+            changes,
+            (Fact("lamps", "two", flutters=True),),
+            findings=world.findings.get(given.stage, ()) if world else (),
+            identity={"netscaler": world.identity("netscaler")} if world else {},
+            action_version=self.version,
+        )
+
+    def verify(self, systems: Systems, given: Given, samples: Samples) -> Verdict:
+        world = world_of(systems, Lights)
+        good = None if world is None else all(world.lamp(name) == given.params["lit"] for name in _lamps(given))
+        return verdict("lamps", given, good=good)
 
     def result(self, systems: Systems, given: Given) -> Json:
         return {"lit": given.params["lit"]}
 
 
-class Copy:
+class Copy(ToyAction):
     """Copy the store, once."""
 
-    version = 1
-
     def preview(self, systems: Systems, given: Given) -> Preview:
-        world = systems.get(Toy).world
-        lit = world.lamp("a") or world.lamp("b")
-        findings = (Finding("lit", Severity.HARD, "A lamp is lit.", at_start=True, holds=lit),)
+        world, lights = world_of(systems, Copier), world_of(systems, Lights)
+        lit = lights is not None and (lights.lamp("a") or lights.lamp("b"))
+        dark = Finding("lit", Severity.HARD, "A lamp is lit.", at_start=True, holds=lit)
         change = Change("toy-copy", 1, SystemName.VSPHERE, "store", "copy the store", {"marker": given.marker("store")})
-        return Preview((change,), findings=findings, identity={"vsphere": world.identity})
-
-    def settled(self, systems: Systems, given: Given, group: int, samples: Samples) -> Verdict:
-        return Verdict()
-
-    def verify(self, systems: Systems, given: Given, samples: Samples) -> Verdict:
-        good = systems.get(Toy).world.seen("copy", given.marker("store"))
-        return _passed("copied", "one copy" if good else "no copy", given, good=good)
-
-    def result(self, systems: Systems, given: Given) -> Json:
-        return {"copy": given.marker("store")}
-
-
-class Overwrite:
-    """Overwrite the store: dim the pilot lamp's guard first, then the destructive change."""
-
-    version = 1
-
-    def preview(self, systems: Systems, given: Given) -> Preview:
-        world = systems.get(Toy).world
-        marker = {"marker": given.marker("store")}
-        changes = (
-            Change("toy-lamp", 1, SystemName.NETSCALER, "a", "lamp a dim", {"lit": False}, already=not world.lamp("a")),
-            Change("toy-overwrite", 2, SystemName.SQLSERVER, "store", "overwrite the store", marker, destructive=True),
+        return Preview(
+            (change,),
+            findings=(dark, *(world.findings.get(given.stage, ()) if world else ())),
+            identity={"vsphere": world.identity("vsphere")} if world else {},
+            action_version=self.version,
         )
-        return Preview(changes, identity={"sqlserver": world.identity}, uses=("source",))
-
-    def settled(self, systems: Systems, given: Given, group: int, samples: Samples) -> Verdict:
-        return Verdict()
 
     def verify(self, systems: Systems, given: Given, samples: Samples) -> Verdict:
-        good = systems.get(Toy).world.seen("overwrite", given.marker("store"))
-        return _passed("content", "the old content" if good else "still the new content", given, good=good)
-
-    def result(self, systems: Systems, given: Given) -> Json:
-        return {}
+        world = world_of(systems, Copier)
+        return verdict("copied", given, good=None if world is None else world.seen("copy", given.marker("store")))
 
 
-class Nothing:
-    """Only people answer."""
-
-    version = 1
+class Overwrite(ToyAction):
+    """Overwrite the store: dim lamp *a* for sure, then the destructive change."""
 
     def preview(self, systems: Systems, given: Given) -> Preview:
-        return Preview()
-
-    def settled(self, systems: Systems, given: Given, group: int, samples: Samples) -> Verdict:
-        return Verdict()
+        lights, store = world_of(systems, Lights), world_of(systems, Store)
+        detail = {"marker": given.marker("store"), "source": given.choices.get("source", "")}
+        dim = lights is not None and not lights.lamp("a")
+        changes = (
+            Change("toy-lamp", 1, SystemName.NETSCALER, "a", "lamp a dim", {"lit": False}, already=dim),
+            Change("toy-overwrite", 2, SystemName.SQLSERVER, "store", "overwrite the store", detail, destructive=True),
+        )
+        return Preview(
+            changes,
+            findings=store.findings.get(given.stage, ()) if store else (),
+            identity={"sqlserver": store.identity("sqlserver")} if store else {},
+            uses=("source", "nuance"),
+            action_version=self.version,
+        )
 
     def verify(self, systems: Systems, given: Given, samples: Samples) -> Verdict:
-        return Verdict()
-
-    def result(self, systems: Systems, given: Given) -> Json:
-        return {}
-
-
-class LampEffect:
-    """A goal state: safe to repeat."""
-
-    settle, repeat, dies_with_us = timedelta(seconds=5), Repeat.SAFE, False
-
-    def before(self, change: Change, systems: Systems, given: Given) -> Json:
-        lit = systems.get(Toy).world.lamp(change.target)
-        if lit == change.detail["lit"]:
-            raise AlreadySo(f"lamp {change.target} is so already")
-        return {"lit": lit}
-
-    def act(self, change: Change, systems: Systems, given: Given, before: Json, watch: Watch) -> Outcome:
-        _send(lambda: systems.get(Toy).world.switch(change.target, lit=change.detail["lit"]))
-        return Done("switched")
-
-    def look(self, change: Change, systems: Systems, given: Given, before: Json, ref: Json) -> Look:
-        so = systems.get(Toy).world.lamp(change.target) == change.detail["lit"]
-        return Done("seen so", ours=False) if so else NotDone("not so")
-
-    def follow(self, change: Change, systems: Systems, given: Given, ref: Json, watch: Watch) -> Outcome:
-        return Unknown("a switch is never under way")
+        world = world_of(systems, Store)
+        good = None if world is None else world.seen("overwrite", given.marker("store"))
+        return verdict("content", given, good=good)
 
 
-class MarkedEffect:
-    """Something that is found again by its marker; `repeat` says whether it may act again."""
-
-    dies_with_us = False
-    settle = timedelta(seconds=90)  # longer than the latest that a result was ever seen
-
-    def __init__(self, verb: str, repeat: Repeat) -> None:
-        self.verb, self.repeat = verb, repeat
-
-    def before(self, change: Change, systems: Systems, given: Given) -> Json:
-        world = systems.get(Toy).world
-        if self.repeat is Repeat.ASK and world.seen(self.verb, change.detail["marker"]):
-            raise GuardFailed("it was done already")
-        return {"seen": world.seen(self.verb, change.detail["marker"])}
-
-    def act(self, change: Change, systems: Systems, given: Given, before: Json, watch: Watch) -> Outcome:
-        world = systems.get(Toy).world
-        watch.ref({"marker": change.detail["marker"]})
-        _send(lambda: getattr(world, self.verb)(change.detail["marker"]))
-        watch.progress(100, "done")
-        return Done("made")
-
-    def look(self, change: Change, systems: Systems, given: Given, before: Json, ref: Json) -> Look:
-        if systems.get(Toy).world.seen(self.verb, change.detail["marker"]):
-            return InFlight({"marker": change.detail["marker"]}) if ref is None else Done("found by its marker")
-        return NotDone("not found by its marker.")
-
-    def follow(self, change: Change, systems: Systems, given: Given, ref: Json, watch: Watch) -> Outcome:
-        return Done("followed to its end")
+def _lamps(given: Given) -> list[str]:
+    return list(str(given.params.get("lamps", "ab")))
 
 
-def _send(call: object) -> None:
-    try:
-        call()  # type: ignore[operator]
-    except LostReply as lost:
-        raise OutcomeUnknown("toy", "the reply was lost") from lost
-
-
-def catalogue() -> Catalogue:
+def catalogue(**other: ToyAction) -> Catalogue:
+    """Every toy action and effect; `other` puts another release's action in an action's place: ``lamps=…``."""
+    actions = {"lamps": Lamps(), "copy": Copy(), "overwrite": Overwrite(), "nothing": ToyAction()} | other
     return Catalogue(
-        actions={
-            "toy-lamps": Lamps(),
-            "toy-copy": Copy(),
-            "toy-overwrite": Overwrite(),
-            "toy-nothing": Nothing(),
-        },
+        actions={f"toy-{word}": action for word, action in actions.items()},
         effects={
             "toy-lamp": LampEffect(),
-            "toy-copy": MarkedEffect("copy", Repeat.AFTER_LOOKING),
-            "toy-overwrite": MarkedEffect("overwrite", Repeat.ASK),
+            "toy-copy": MarkedEffect("copy", Copier, Repeat.AFTER_LOOKING),
+            "toy-overwrite": MarkedEffect("overwrite", Store, Repeat.ASK),
         },
         probes=lambda _systems, _estate: (),
     )

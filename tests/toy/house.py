@@ -1,65 +1,41 @@
-"""The toy's house: a database, a worker, people, and helpers that press as people do."""
+"""The toy's house: a database, a worker, and helpers that press as people do."""
 
-from collections.abc import Callable
-from datetime import timedelta
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from rollback import rounds
+from rollback.actions.action import Catalogue
 from rollback.book import Book
-from rollback.estate import Estate, Node
+from rollback.estate import Estate
 from rollback.operations import gates, stages
 from rollback.operations.gates import Ballot
-from rollback.operations.refusal import Presser
+from rollback.operations.refusal import Refusal
 from rollback.operations.start import Order, start
-from rollback.roles import Account, Person, Roster
-from rollback.runbook import Plan
-from rollback.runbook.expansion import expand
-from rollback.runbook.reading import read
+from rollback.roles import Roster
 from rollback.systems import Systems
 from rollback.worker.bench import Bench
 from rollback.worker.worker import Worker
-from storage.audit import AuditKey
+from storage.audit import AuditKey, verify
 from storage.clock import HandClock
-from storage.database import Database
+from storage.database import Database, Unit
 from storage.migrations import prepare
-from storage.models import Gate, Rollback, Stage
-from storage.words import Choice, GateState, Mode, Role, StageState, SystemName
-from toy.actions import Toy, catalogue
+from storage.models import AuditEntry, ChangeRow, Gate, Rollback, Stage, Vote
+from storage.words import Choice, Event, GateState, Mode, StageState
+from toy.actions import catalogue
+from toy.effects import CLIENTS
+from toy.people import estate, plan, presser, roster
 from toy.world import ToyWorld
 
 KEY = AuditKey("k1", b"0123456789abcdef0123456789abcdef")
-ROLES = {
-    "ic": (Role.INCIDENT_COMMANDER,),
-    "xa": (Role.XENMOBILE_ADMIN,),
-    "va": (Role.VIRTUALISATION_ADMIN,),
-    "dba": (Role.DATABASE_ADMIN,),
-    "so": (Role.SERVICE_OWNER,),
-}
-PEOPLE = {
-    key: Person(id=key, name=f"Person {key}", accounts=(Account(team="T1", user=f"U{key}"),), roles=roles)
-    for key, roles in ROLES.items()
-}
-
-
-def roster() -> Roster:
-    return Roster.of(list(PEOPLE.values()))
-
-
-def estate(**modes: Mode) -> Estate:
-    chosen = {system: modes.get(system.value, Mode.ACT) for system in SystemName}
-    return Estate(
-        name="toy",
-        practice=True,
-        nodes=(Node(name="n1", address="192.0.2.1", inventory_path="DC/vm/n1"),),
-        modes=chosen,
-    )
-
-
-def plan(of: Estate) -> Plan:
-    text = (Path(__file__).parent / "toy.yml").read_text(encoding="utf-8")
-    return expand(read(text, "toy.yml").runbook, of, 1, "n1", "prepare-first")  # type: ignore[arg-type]
 
 
 class House:
@@ -73,9 +49,13 @@ class House:
         crossing: Callable[[str], None] = lambda _: None,
         wire: Callable[[str], None] = lambda _: None,
         world: ToyWorld | None = None,
+        verbs: Catalogue | None = None,
+        side_by_side: int = 4,
     ) -> None:
         self.clock = clock or HandClock()
         file = folder / "bot.sqlite"
+        if not file.exists():
+            shutil.copy(empty_database(), file)
         prepare(file, self.clock.now())
         self.database = Database(file, self.clock, KEY, at_boundary=crossing)
         self.database.start()
@@ -84,33 +64,56 @@ class House:
         self.bench = Bench(
             self.database,
             self.clock,
-            lambda _: Systems({Toy: lambda: Toy(self.world)}),
-            catalogue(),
+            self._connect,
+            verbs or catalogue(),
             crossing=wire,
+            side_by_side=side_by_side,
         )
         self.worker = Worker(self.bench)
+
+    def _connect(self, of: Estate) -> Systems:
+        return Systems(
+            {kind: lambda kind=kind: kind(self.world) for kind in CLIENTS if of.mode(kind.system) is not Mode.OFF}  # type: ignore[misc]
+        )
 
     def stop(self) -> None:
         self.database.stop()
 
-    def begin(self, who: str = "ic", **modes: Mode) -> int:
+    def begin(
+        self,
+        who: str = "ic",
+        *,
+        edits: Sequence[tuple[str, str]] = (),
+        people: Roster | None = None,
+        **modes: Mode,
+    ) -> int:
+        """Start a rollback; `edits` change the runbook's text, `modes` say what the bot may do with each system."""
         place = estate(**modes)
-        order = Order(place, plan(place), roster(), "Port 80 flaps.", "C1", drill=True)
-        return self.database.run(lambda unit: start(unit, presser(who), order).id)
+        order = Order(place, plan(place, edits), people or roster(), "Port 80 flaps.", "C1", drill=True)
+        return self.database.run(lambda unit: start(unit, presser(who, people), order).id)
 
     def settle(self, most: int = 40) -> None:
         """Let the worker do everything that can be done now."""
         for _ in range(most):
             if not self.worker.run_due():
                 return
+        raise AssertionError(f"the worker never rests: {self.states()}")
 
     def later(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
         self.settle()
 
+    def until(self, stage: str, *states: StageState, most: int = 30, step: float = 31) -> None:
+        """Play every part until a stage is in one of `states`."""
+        play(self, lambda: self.state(stage) in states, most=most, step=step)
+        assert self.state(stage) in states, self.states()
+
     def stage(self, name: str) -> Stage:
         with self.database.read() as session:
             return session.scalars(select(Stage).where(Stage.name == name)).one()
+
+    def state(self, name: str) -> StageState:
+        return StageState(self.stage(name).state)
 
     def states(self) -> dict[str, str]:
         with self.database.read() as session:
@@ -121,55 +124,132 @@ class House:
             return session.scalars(select(Rollback)).one()
 
     def gate(self, name: str) -> Gate | None:
-        with self.database.read() as session:
-            found = session.scalars(select(Gate).where(Gate.name == name).order_by(Gate.id.desc())).first()
-            return found if found is not None and found.state == GateState.ASKING else None
+        """The open round of that name."""
+        found = self.rounds(name)
+        return found[-1] if found and found[-1].state == GateState.ASKING else None
 
-    def vote(self, gate: str, who: str, choice: Choice = Choice.APPROVE, typed: str = "RB-1", why: str = "") -> str:
+    def rounds(self, name: str) -> list[Gate]:
+        with self.database.read() as session:
+            return list(session.scalars(select(Gate).where(Gate.name == name).order_by(Gate.id)))
+
+    def votes(self) -> list[Vote]:
+        with self.database.read() as session:
+            return list(session.scalars(select(Vote).order_by(Vote.id)))
+
+    def changes(self, stage: str) -> list[ChangeRow]:
+        """The changes of a stage in all its attempts, in order."""
+        with self.database.read() as session:
+            wanted = select(ChangeRow).join(Stage, Stage.id == ChangeRow.stage_id).where(Stage.name == stage)
+            return list(session.scalars(wanted.order_by(ChangeRow.id)))
+
+    def audited(self, event: Event) -> list[dict[str, Any]]:
+        """What the chain holds of one kind of event: the facts, with ``actor``."""
+        with self.database.read() as session:
+            rows = session.scalars(
+                select(AuditEntry.content).where(AuditEntry.event == event.value).order_by(AuditEntry.seq)
+            )
+            said = [json.loads(content) for content in rows]
+        return [{**one["facts"], "actor": one["actor"]} for one in said]
+
+    def verified(self) -> int:
+        """The number of entries of a chain that verifies."""
+        with self.database.read() as session:
+            return verify(session, {KEY.id: KEY})
+
+    def verbs_of(self) -> list[str]:
+        """What changed in the world, in order, with repetitions."""
+        return [verb for verb, _, _ in self.world.ledger()]
+
+    def vote(self, gate: str, who: str, choice: Choice = Choice.APPROVE, typed: str = "RB-1", why: str = "no") -> str:
         row = self.gate(gate)
         assert row is not None, f"{gate} is not asked"
-        ballot = Ballot(choice, row.digest, typed, why)
-        return self.database.run(
-            lambda unit: gates.vote(unit, Book.open(unit.session, row.rollback_id), row.id, presser(who), ballot)
-        )
+        return self.vote_in(row, who, Ballot(choice, row.digest, typed, why))
+
+    def vote_in(self, row: Gate, who: str, ballot: Ballot, account: int = 0) -> str:
+        def cast(unit: Unit) -> str:
+            book = Book.open(unit.session, row.rollback_id)
+            return gates.vote(unit, book, row.id, presser(who, book.roster, account), ballot)  # type: ignore[arg-type]
+
+        return self.database.click(cast)
+
+    def press(self, what: Callable[..., str], who: str, *given: object, **named: object) -> str:
+        """An operation on the rollback: `what(unit, book, who, …)`."""
+
+        def unit_of_work(unit: Unit) -> str:
+            book = Book.open(unit.session, 1)
+            return what(unit, book, presser(who, book.roster), *given, **named)
+
+        return self.database.click(unit_of_work)
 
     def operate(self, what: Callable[..., str], stage: str, who: str, *given: object, **named: object) -> str:
-        """An operation on one stage: `what(unit, book, stage, …)` with the presser where the operation wants it."""
+        """An operation on one stage: `what(unit, book, stage, who, …)`."""
 
-        def unit_of_work(unit: object) -> str:
-            book = Book.open(unit.session, 1)  # type: ignore[attr-defined]
-            return what(unit, book, book.stage(stage), presser(who), *given, **named)
+        def unit_of_work(unit: Unit) -> str:
+            book = Book.open(unit.session, 1)
+            return what(unit, book, book.stage(stage), presser(who, book.roster), *given, **named)
 
-        return self.database.run(unit_of_work)
+        return self.database.click(unit_of_work)
+
+    def attest(self, stage: str, who: str, *targets: str) -> str:
+        return self.operate(stages.attest, stage, who, "task 7 at 09:05", frozenset(targets))
 
     def answer(self, stage: str, check: str, who: str, *, passed: bool = True) -> str:
-        def unit_of_work(unit: object) -> str:
-            book = Book.open(unit.session, 1)  # type: ignore[attr-defined]
-            return stages.answer(unit, book, book.stage(stage), check, presser(who), passed=passed, evidence={})  # type: ignore[arg-type]
+        def unit_of_work(unit: Unit) -> str:
+            book = Book.open(unit.session, 1)
+            pressed = presser(who, book.roster)
+            return stages.answer(unit, book, book.stage(stage), check, pressed, passed=passed, evidence={})
 
-        return self.database.run(unit_of_work)
-
-
-def presser(who: str) -> Presser:
-    person = PEOPLE[who]
-    return Presser(person, person.accounts[0])
+        return self.database.click(unit_of_work)
 
 
-def play(house: House, most: int = 200) -> dict[str, str]:
-    """Play every part until nothing moves any more: votes, the answer at the end, time passing."""
+def refused(press: Callable[[], object]) -> str:
+    """The sentence of a press that is refused."""
+    with pytest.raises(Refusal) as no:
+        press()
+    return no.value.sentence
+
+
+def with_people(people: Roster, person: str, **also: object) -> Roster:
+    """A roster in which one person differs."""
+    return Roster.of([one.model_copy(update=also) if one.id == person else one for one in people.people])
+
+
+def version(action: object, number: int) -> Any:
+    """The action of another release."""
+    action.version = number  # type: ignore[attr-defined]
+    return action
+
+
+@lru_cache(maxsize=1)
+def empty_database() -> Path:
+    """A database as the migrations make it, made once a process and copied from then on."""
+    file = Path(tempfile.mkdtemp()) / "empty" / "bot.sqlite"
+    prepare(file, datetime(2030, 1, 7, 9, 0, tzinfo=UTC))
+    return file
+
+
+VOTERS = {"first": ("xa",), "second": ("so", "dba"), "third": ("so",)}
+
+
+def play(house: House, done: Callable[[], bool] = lambda: False, most: int = 200, step: float = 31) -> dict[str, str]:
+    """Play every part until `done`, the end, or something that people have to decide."""
     for _ in range(most):
         house.settle()
+        if done():
+            break
         if not _press_something(house):
             states = house.states()
             waiting = [s for s, state in states.items() if state not in ("succeeded", "skipped")]
             if not waiting or any(state in ("needs_reconcile", "failed") for state in states.values()):
                 return states
-            house.clock.advance(timedelta(seconds=31))
-    raise AssertionError(f"it never ends: {house.states()}")
+            house.clock.advance(timedelta(seconds=step))
+    else:
+        raise AssertionError(f"it never ends: {house.states()}")
+    return house.states()
 
 
 def _press_something(house: House) -> bool:
-    for gate, voters in (("first", ("xa",)), ("second", ("so", "dba")), ("third", ("so",))):
+    for gate, voters in VOTERS.items():
         row = house.gate(gate)
         if row is None:
             continue
@@ -183,7 +263,7 @@ def _press_something(house: House) -> bool:
         if left:
             house.vote(gate, left[0])
             return True
-    if house.stage("done").state == StageState.VERIFYING and "done:decided" not in _passed(house):
+    if house.state("done") is StageState.VERIFYING and "done:decided" not in _passed(house):
         house.answer("done", "decided", "ic")
         return True
     return False
