@@ -10,4 +10,4 @@ def set_up(level: str) -> None:
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
     for name in VENDORS:
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that comes late is skipped; the next one is enough
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a late tick is skipped; the next one is enough

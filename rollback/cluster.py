@@ -19,7 +19,9 @@ class Cluster:
     Ports and health pages can always be asked; the API only where the estate doesn't have XenMobile switched off.
     """
 
-    def __init__(self, estate: Estate, tls: ssl.SSLContext | None, login: Callable[[], Login] | LoginGuard | None) -> None:
+    def __init__(
+        self, estate: Estate, tls: ssl.SSLContext | None, login: Callable[[], Login] | LoginGuard | None
+    ) -> None:
         """Nothing is sent before the first call.
 
         Args:
