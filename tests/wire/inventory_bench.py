@@ -48,7 +48,7 @@ class InventoryBench:
         prepare(file, clock.now())
         database = Database(file, clock, KEY)
         database.start()
-        row = database.run(lambda unit: _rollback(unit.session, clock.now()))
+        row = database.run(lambda unit: a_rollback(unit.session, clock.now()))
         return cls(xms, database, clock, row, InventoryStore(database, clock))
 
     @property
@@ -131,7 +131,7 @@ class InventoryBench:
         self.database.stop()
 
 
-def _rollback(session: Any, now: datetime) -> int:
+def a_rollback(session: Any, now: datetime) -> int:
     row = Rollback(
         number=7, state=RollbackState.RUNNING, drill=True, estate_name="practice", runbook="xenmobile",
         reason="Port 80 flaps.", channel="C1", stakeholders="", lead="ic", started_by="ic", started_at=now,
