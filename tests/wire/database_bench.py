@@ -18,7 +18,7 @@ from integrations.vsphere import VSphere
 from practice.vcenter import VCenter
 from practice.world.made import BACKUP_FOLDER, upgrade_began
 from rollback import recovery
-from rollback.actions.action import Change, Done, Effect, Given, Look, Outcome, Preview, Verdict
+from rollback.actions.action import Change, Done, Effect, Failed, Given, Look, Outcome, Preview, Verdict
 from rollback.actions.catalogue import catalogue
 from rollback.cluster import Cluster
 from rollback.estate import Estate, Node, SqlServerPlace
@@ -60,12 +60,14 @@ class TinyWatch:
     pass_by: Callable[[float], None]
     refs: list[Any] = field(default_factory=list)
     percents: list[int | None] = field(default_factory=list)
+    on_progress: Callable[[int | None], object] = lambda _: None
 
     def ref(self, ref: Any) -> None:
         self.refs.append(ref)
 
     def progress(self, percent: int | None, text: str = "") -> None:
         self.percents.append(percent)
+        self.on_progress(percent)
 
     def wait(self, seconds: float) -> None:
         self.pass_by(seconds)
@@ -212,20 +214,22 @@ class Attempt:
 
     def __init__(self, stages: Stages, change: Change, stage: str) -> None:
         self.stages, self.change, self.stage = stages, change, stage
-        effect = stages.effect(change)
+        self.effect = stages.effect(change)
         with stages.systems() as systems:
-            self.before = effect.before(change, systems, stages.given(stage))
+            self.before = self.effect.before(change, systems, stages.given(stage))
 
     def act(self) -> Outcome | None:
-        """Send it; None when its reply is lost or the process dies."""
-        effect = self.stages.effect(self.change)
+        """Send it; None when its outcome is open: the reply was lost, or the process died."""
         with self.stages.systems() as systems:
             try:
-                return effect.act(self.change, systems, self.stages.given(self.stage), self.before, self.stages.watch)
+                outcome = self.effect.act(
+                    self.change, systems, self.stages.given(self.stage), self.before, self.stages.watch
+                )
             except IntegrationError as error:
                 if not error.may_have_happened:
                     raise
                 return None
+        return None if isinstance(outcome, Failed) and outcome.may_have_happened else outcome
 
     def ref(self) -> object:
         return self.stages.watch.refs[-1] if self.stages.watch.refs else None
@@ -234,8 +238,7 @@ class Attempt:
         return self.stages.look(self.change, self.stage, self.before, self.ref())
 
     def next(self, look: Look, seen: int) -> recovery.Step:
-        effect = self.stages.effect(self.change)
-        return recovery.next_step(look, effect.repeat, effect.settle, seen, self.stages.sql.world.now())
+        return recovery.next_step(look, self.effect.repeat, self.effect.settle, seen, self.stages.sql.world.now())
 
 
 def a_backup(stages: Stages) -> Attempt:

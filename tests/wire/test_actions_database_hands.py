@@ -5,10 +5,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from database_bench import BACK_UP, RESTART, RESTORE, SAFE, Stages, codes, odbc_driver, stages
+from database_bench import BACK_UP, CHOSEN, RESTART, RESTORE, SAFE, Stages, codes, odbc_driver, stages
 
 from integrations.sqlserver import Source, SqlServer
 from integrations.vsphere import VSphere
+from practice.world.state import RestoreRow
 from practice.xenmobile import XenMobileServers
 from storage.words import By, CheckState, StageState
 
@@ -66,6 +67,18 @@ def test_restore_of_another_set_by_hand_is_contradicted(stages: Stages) -> None:
     assert check.state is CheckState.FAILED
 
 
+def test_restore_of_last_year_does_not_count(stages: Stages) -> None:
+    """An attested restore is contradicted when the history has the right set only in a row older than this rollback."""
+    world = stages.sql.world
+    world.restores.append(RestoreRow(1, "XMS", CHOSEN, world.now() - timedelta(days=1), "dba"))
+    restore = stages.ready_to_restore()
+    world.database.version = "10.6"
+
+    (check,) = stages.verify(RESTORE, (restore,), **long_ago(stages)).checks
+    assert check.state is CheckState.FAILED
+    assert "older than this rollback" in check.text
+
+
 def test_restore_by_hand_passes(stages: Stages) -> None:
     """The same restore by a person's hands is verified like the bot's."""
     restore = stages.ready_to_restore()
@@ -85,8 +98,9 @@ def test_off_is_a_checklist(stages: Stages) -> None:
         assert all(change.how for change in preview.changes)
         assert {check.state for check in stages.verify(stage, preview.changes).checks} == {CheckState.NOT_CHECKED}
         stages.results[stage] = stages.result(stage, preview.changes)
-    assert stages.preview(RESTORE).changes[0].by is By.PERSON
-    assert stages.results[RESTORE]["checkdb"] == "not-run"
+    assert {change.by for change in stages.preview(RESTORE).changes} == {By.PERSON}
+    assert stages.results[RESTORE]["checkdb"] == "clean"
+    assert stages.result(RESTORE, stages.preview(RESTORE).changes[:1])["checkdb"] == "not-run"
 
 
 def test_without_vsphere_open_ports_stop_a_restore(stages: Stages, server_tls: Callable[..., ssl.SSLContext]) -> None:

@@ -131,6 +131,17 @@ def test_running_backup_is_stayed_with(stages: Stages) -> None:
     assert stages.verbs() == ["backup"]
 
 
+def test_row_of_an_earlier_backup_is_not_ours(stages: Stages) -> None:
+    """A row of msdb by our names that outlived its file is from an earlier rollback: ours begins after our intent."""
+    stages.sql.client().backup("XMS", SAFE, "RB-7/back-up-database/XMS", on_ref=lambda _: None)
+    stages.sql.world.backups[-1].file_exists = False
+    stages.passes(24 * 3600)
+    attempt = a_backup(stages)
+
+    assert isinstance(attempt.look(), NotDone)
+    assert isinstance(attempt.act(), Done)
+
+
 def test_backup_without_a_ref_was_not_sent(stages: Stages) -> None:
     """Killed between intent and ref nothing was sent, and looking says so."""
     attempt = a_backup(stages)
@@ -240,6 +251,16 @@ def test_lost_multi_user_does_not_hide_the_restore(stages: Stages) -> None:
     stages.sql.world.faults.arm("lose_reply", "sqlserver:multi_user")
     attempt.act()
 
+    assert isinstance(attempt.look(), Done)
+
+
+def test_refused_multi_user_does_not_hide_the_restore(stages: Stages) -> None:
+    """A restore that has ended has happened, even if SQL Server refuses to let people in again afterwards."""
+    attempt = a_restore(stages)
+    stages.watch.on_progress = lambda percent: percent == 100 and stages.sql.server.switches.rights.discard("DBCREATOR")
+
+    assert attempt.act() is None
+    assert stages.watch.percents[-1] == 100
     assert isinstance(attempt.look(), Done)
 
 

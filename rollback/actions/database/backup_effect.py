@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from integrations.sqlserver import BackupSet, Ref, SqlServer
+from integrations.errors import IntegrationError
+from integrations.sqlserver import BackupSet, SqlServer
 from integrations.sqlserver.reads import Reads as SqlReads
 from rollback.actions.action import (
     AlreadySo,
@@ -20,7 +21,7 @@ from rollback.actions.action import (
     Watch,
 )
 from rollback.actions.database.reading import visitors
-from rollback.actions.database.requests import STEP, ours, stay, told
+from rollback.actions.database.requests import STEP, Teller, ours, stay
 from rollback.systems import Systems
 from storage.words import Repeat
 
@@ -52,12 +53,19 @@ class BackupEffect:
 
     def act(self, change: Change, systems: Systems, given: Given, before: Json, watch: Watch) -> Outcome:
         """Send it once, read it to its last message, and believe it when msdb has its row."""
-        sql = systems.get(SqlServer)
         name, file = change.detail["name"], change.detail["file"]
 
-        def tell(ref: Ref) -> None:
-            watch.ref(told(ref, name=name, file=file))
+        tell = Teller(watch, {"name": name, "file": file})
+        try:
+            return self._send(change, systems, given, before, tell)
+        except IntegrationError as error:
+            if not tell.leaves_open(error):
+                raise
+            return Failed(str(error), may_have_happened=True)
 
+    def _send(self, change: Change, systems: Systems, given: Given, before: Json, tell: Teller) -> Outcome:
+        sql, watch = systems.get(SqlServer), tell.watch
+        name, file = change.detail["name"], change.detail["file"]
         ended = sql.backup(
             change.target, file, name, on_ref=tell, progress=lambda percent: watch.progress(percent, "BACKUP"),
             compression=bool(change.detail["compression"]),

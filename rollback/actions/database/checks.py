@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from integrations.errors import NotPermitted
+from integrations.errors import NotFound, NotPermitted, Refused, SessionEnded
 from integrations.sqlserver import ActingConnection, Ref, SqlServer
 from rollback.actions.action import Change, Done, Failed, Given, InFlight, Json, Look, NotDone, Outcome, Unknown, Watch
 from rollback.actions.database.requests import ours, stay, told
@@ -23,8 +23,11 @@ class LongReading:
 
     def act(self, change: Change, systems: Systems, given: Given, before: Json, watch: Watch) -> Outcome:
         """Read, on a connection that is told before anything is sent on it."""
-        with systems.get(SqlServer).acting() as connection:
-            return self.read(change, connection, watch)
+        try:
+            with systems.get(SqlServer).acting() as connection:
+                return self.read(change, connection, watch)
+        except SessionEnded as lost:
+            return Failed(str(lost), may_have_happened=True)
 
     def read(self, change: Change, connection: ActingConnection, watch: Watch) -> Outcome:
         """The reading itself."""
@@ -50,7 +53,10 @@ class VerifyEffect(LongReading):
         """SQL Server: an error (3189, 3187 …) means that the set can't be relied on."""
         watch.ref(told(connection.ref(), file=change.detail["file"]))
         watch.progress(None, "RESTORE VERIFYONLY")
-        connection.verify((change.detail["file"],), int(change.detail["position"]))
+        try:
+            connection.verify((change.detail["file"],), int(change.detail["position"]))
+        except (NotFound, Refused) as bad:
+            return Failed(f"The safety backup can't be relied on: {bad.what}. Try again: that writes a new file.")
         return Done(f"{change.detail['file']} is readable to its end, with checksums")
 
 

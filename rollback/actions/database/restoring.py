@@ -1,6 +1,7 @@
 """`database-restore`: the database goes back to a backup; on the way back, to this rollback's safety backup."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from integrations.errors import NotFound, NotPermitted, Refused
@@ -41,7 +42,8 @@ class RestoreTheDatabase(Reads):
         changes: tuple[Change, ...] = ()
         if wanted is not None:
             changes = (_restore(given, wanted, already=restored_already(sql, given, wanted)),)
-            changes += (_check(sql, given),) if wanted.source == PICKED else ()
+            by = By.BOT if MAY_CHECK in sql.rights(database).held else By.PERSON
+            changes += (replace(_check(given), by=by),) if wanted.source == PICKED else ()
         return Preview(
             changes=changes,
             facts=(
@@ -86,6 +88,7 @@ class RestoreTheDatabase(Reads):
             "backup_finished": wanted.finish,
             "restore": newest.history_id,
             "version": version_value(sql, database),
+            "suspect_pages": len(sql.suspect_pages(database)),
             "started": sql.started().mark,
             "online": sorted(one.name for one in sql.databases() if one.state == "ONLINE"),
             "services": sorted(one.name for one in sql.services() if one.running),
@@ -125,10 +128,9 @@ def _restore(given: Given, wanted: Wanted, *, already: bool) -> Change:
     )
 
 
-def _check(sql: SqlServer, given: Given) -> Change:
+def _check(given: Given) -> Change:
     database = given.estate.sqlserver.database
     statement = statements.check_database(database).text
-    by = By.BOT if MAY_CHECK in sql.rights(database).held else By.PERSON
     return Change(
         CHECK,
         2,
@@ -136,7 +138,6 @@ def _check(sql: SqlServer, given: Given) -> Change:
         database,
         f"{statement} (reads the restored database, changes nothing)",
         {"statement": statement, "attempt": given.attempt},
-        by=by,
         how=f"The DBA runs `{statement}`; it must end without any error.",
     )
 
@@ -242,5 +243,11 @@ def _by_hand(systems: Systems, given: Given) -> Preview:
         how="The DBA reads HEADERONLY first, then runs the statements on one connection to master, one at a time, and "
         "pastes their output with the set's GUID.",
     )
+    changes = (change, replace(_check(given), by=By.PERSON)) if _source(given) == PICKED else (change,)
     fact = Fact("SQL Server", "off: not read by the bot; its administrator pastes what it would read")
-    return Preview(changes=(change,), facts=(fact,), findings=tuple(findings), dies="Nothing: people make this change.")
+    return Preview(
+        changes=changes,
+        facts=(fact,),
+        findings=tuple(findings),
+        dies="Nothing: people make this change.",
+    )
