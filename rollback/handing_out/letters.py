@@ -35,6 +35,7 @@ class _Ready:
     row: Draft
     content: Content
     list_hash: str = ""
+    exact: bool = True
 
 
 def hand_out_approved(office: Office, rollback_id: int) -> bool:
@@ -68,14 +69,16 @@ def _with_list(row: Draft, content: Content, listed: Draft, holds: Content) -> _
     if listed.state not in APPROVED_LIST or not intact(listed):
         return None
     for_another_list = row.state in OUT and row.list_hash != listed.list_hash
-    return _Ready(Notice.RE_ENROL, row, content, listed.list_hash) if approved or for_another_list else None
+    if not approved and not for_another_list:
+        return None
+    return _Ready(Notice.RE_ENROL, row, content, listed.list_hash, holds.listed.exact)
 
 
 def _hand_out(office: Office, seen: Seen, ready: _Ready) -> bool:
     files: tuple[Written, ...] = ()
     if ready.list_hash:
         comparison = office.compared(seen.book.id)
-        if comparison is None:
+        if comparison is None or comparison.exact is not ready.exact:
             return False
         if recipients(seen, comparison).digest != ready.list_hash:
             write_lists_of(office, seen)

@@ -1,7 +1,7 @@
 """Who must enrol again: lists onto disk as soon as the devices are compared, and a version of the list to approve."""
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from rollback.devices.findings import Comparison
 from rollback.drafts.audience import Audience, audience
@@ -32,8 +32,13 @@ def write_lists(office: Office, rollback_id: int) -> bool:
 
 
 def write_lists_of(office: Office, seen: Seen) -> None:
-    """Write the lists of the comparison as it is now."""
+    """Write the lists of the comparison as it is now; an estimate never takes the place of what was compared."""
     comparison = office.compared(seen.book.id)
+    before = seen.content(Notice.RECIPIENTS)
+    was_exact = before is not None and before.listed is not None and before.listed.exact
+    if before is not None and was_exact and (comparison is None or not comparison.exact):
+        _keep(office, seen, replace(before, seen=seen.comparison), ())
+        return
     if comparison is None:
         _keep(office, seen, Content(WITHOUT_LIST, seen=seen.comparison), ())
         return

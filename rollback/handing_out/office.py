@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from rollback.book import OPEN
+from rollback.devices.comparison import IncompleteCaptureError
 from rollback.devices.findings import Comparison
 from rollback.devices.inventory import NoCapture
 from rollback.drafts.errors import DraftError
@@ -23,6 +24,7 @@ from storage.outbox import Say
 
 log = logging.getLogger(__name__)
 TICK = 5.0  # seconds between two looks without a bell
+MOST = 50  # things done for one rollback before the others have their turn
 
 
 @dataclass(frozen=True)
@@ -97,10 +99,10 @@ def hand_out_due(office: Office, steps: tuple[Step, ...]) -> int:
 def _serve(office: Office, rollback_id: int, steps: tuple[Step, ...]) -> int:
     done = 0
     try:
-        while any(step(office, rollback_id) for step in steps):
+        while done < MOST and any(step(office, rollback_id) for step in steps):
             done += 1
         office.stuck.pop(rollback_id, None)
-    except (DraftError, OSError) as trouble:
+    except (DraftError, IncompleteCaptureError, OSError) as trouble:
         _tell(office, rollback_id, trouble)
     return done
 

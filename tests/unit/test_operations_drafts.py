@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from helpers_situation import House, Script, estate
 from rollback.actions.notices import Standing, not_approved, not_sent, release_notices
 from rollback.book import Book
-from rollback.devices.comparison import compare
+from rollback.devices.comparison import compare, estimate_before_restore
 from rollback.devices.findings import Comparison
 from rollback.devices.inventory import NoCapture
 from rollback.devices.values import Device
@@ -348,6 +348,21 @@ def test_the_same_list_again_keeps_its_approval(told: Told) -> None:
     told.house.do(lambda unit, _book: unit.session.execute(text(EARLIER)))
     told.serve()
     assert (told.row(Notice.RECIPIENTS).version, told.row(Notice.RECIPIENTS).state) == (1, DraftState.APPROVED)
+
+
+def test_an_estimate_never_replaces_a_comparison(told: Told) -> None:
+    """While the devices are captured anew there is only an estimate again: list and approval stay as they were."""
+    compared(told, two_people())
+    for notice in (Notice.RE_ENROL, Notice.RECIPIENTS):
+        told.approve(notice, "so")
+    told.comparison = estimate_before_restore(capture([device(1)]), CUTOFF)
+    told.house.do(lambda unit, _book: unit.session.execute(text(EARLIER)))
+    told.serve()
+    assert (told.row(Notice.RECIPIENTS).version, told.row(Notice.RECIPIENTS).state) == (1, DraftState.APPROVED)
+    assert told.row(Notice.RE_ENROL).state == DraftState.APPROVED
+    told.comparison = two_people()
+    told.serve()
+    assert told.row(Notice.RE_ENROL).state == DraftState.HANDED_OUT
 
 
 def test_nobody_has_to_enrol_again(told: Told) -> None:
