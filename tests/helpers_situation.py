@@ -326,15 +326,15 @@ def play_until(house: House, stage: str, state: StageState = StageState.RUNNING,
 def _press_something(house: House) -> bool:
     """Everything that waits for people in one picture: a vote at each gate, an answer to each check, each hand."""
     picture = house.picture()
-    voting = [gate for gate in picture.asking() if gate.approvable and gate.asked]
-    for gate in voting:
-        house.vote(gate.name, gate.asked[0].id)
     answering = [(stage, check) for stage in picture.stages for check in stage.open_checks]
     for stage, check in answering:
         _answer(house, stage, check)
     by_hand = [stage for stage in picture.stages if stage.open_changes]
     for stage in by_hand:
         house.operate(stages.attest, stage.name, _attester(house, stage.name), "seen by hand", frozenset())
+    voting = [gate for gate in picture.asking() if gate.approvable and gate.asked]
+    for gate in voting:
+        house.vote(gate.name, gate.asked[0].id)
     return bool(voting or answering or by_hand)
 
 

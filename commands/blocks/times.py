@@ -1,8 +1,11 @@
 """Instants and durations as people read them: in the site's time, short, without seconds where they don't matter."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rollback.situation import Situation
+from rollback.situation.durations import span
+
+__all__ = ["clock", "since", "span", "to_the_second", "zone"]
 
 
 def clock(s: Situation, instant: datetime) -> str:
@@ -14,19 +17,6 @@ def clock(s: Situation, instant: datetime) -> str:
 def to_the_second(s: Situation, instant: datetime) -> str:
     """``10:14:20``."""
     return f"{s.local(instant):%H:%M:%S}"
-
-
-def span(length: timedelta) -> str:
-    """``24 min``, ``2 h 05 min``, ``3 d 4 h``; under a minute in seconds; never negative."""
-    seconds = max(0, round(length.total_seconds()))
-    minutes, hours = seconds // 60, seconds // 3600
-    if seconds < 60:
-        return f"{seconds} s"
-    if minutes < 60:
-        return f"{minutes} min"
-    if hours < 48:
-        return f"{hours} h {minutes % 60:02} min"
-    return f"{hours // 24} d {hours % 24} h"
 
 
 def since(s: Situation, instant: datetime) -> str:

@@ -1,7 +1,8 @@
 """One frozen picture of a rollback, from rows: board, cards, headline, status and report all draw from it.
 
 Rooms: `picture` (`Situation` itself), `stage_values`, `gate_values` and `values` (what it is made of); `drawing` (rows
-→ picture), with `stages`, `previews`, `gates`, `estate`, `clocks` and `waiting` for its parts.
+→ picture), with `stages`, `offers`, `previews`, `gates`, `estate`, `clocks`, `way_back`, `people`
+and `waiting` for its parts; `durations` (in words).
 
 Everything that people or systems named is `Untrusted` in it, so that showing it as it came is an error. Pure values: no
 row leaves it.

@@ -21,7 +21,7 @@ from rollback.stages import ENDED
 from rollback.standing import still_off
 from rollback.untrusted import Untrusted
 from storage.models import Gate, GateStage, PreviewRow, Stage, Vote
-from storage.words import By, Choice, GateState, Purpose, Role
+from storage.words import By, Choice, GateState, Purpose, Role, Severity
 
 TITLES = {
     Purpose.SKIP: "Leave out {0}",
@@ -82,6 +82,7 @@ def _view(session: Session, book: Book, one: _Round, seen: Mapping[int, PreviewV
     missing = tuple(_in_order(place) for place in decision.missing)
     voted = {vote.person for vote in one.votes}
     roles = {role for place in missing for role in place}
+    stages = tuple(_stages(book, one, seen))
     return GateView(
         id=row.id,
         name=row.name,
@@ -97,13 +98,13 @@ def _view(session: Session, book: Book, one: _Round, seen: Mapping[int, PreviewV
         asked_at=row.asked_at,
         closed_at=row.closed_at,
         why=Untrusted(row.why),
-        stages=tuple(_stages(book, one, seen)),
+        stages=stages,
         outcome=decision.outcome,
         needed=decision.needed,
         places=(*filled, *missing),
         missing=missing,
         votes=tuple(_vote(book, vote, decision) for vote in one.votes),
-        overrides=tuple(Untrusted(text) for text in one.asked.overrides),
+        overrides=_overrides(one, stages),
         influencers=tuple(_influencers(book, one, seen)),
         asked=holders(book, roles, but={*voted, *one.asked.influencers}),
         approvable=one.open and book.row.ended_at is None and _reached(session, book, one.planned),
@@ -136,7 +137,7 @@ def _stages(book: Book, one: _Round, seen: Mapping[int, PreviewView]) -> list[Ga
                 name=stage.name,
                 title=Untrusted(planned.title),
                 digest=shown.digest,
-                preview=_shown(stage, shown, seen) if one.row.purpose == Purpose.CHANGE else None,
+                preview=_shown(stage, shown, seen, asking=one.open) if one.row.purpose == Purpose.CHANGE else None,
                 beside=tuple(name for name in names if name != stage.name and _beside(book, stage, name, before)),
                 after=tuple(dict.fromkeys(need.stage for need in planned.needs if need.stage in names)),
                 by_hand=Untrusted(planned.by_hand),
@@ -147,12 +148,27 @@ def _stages(book: Book, one: _Round, seen: Mapping[int, PreviewView]) -> list[Ga
     return views
 
 
-def _shown(stage: Stage, shown: GateStage, seen: Mapping[int, PreviewView]) -> PreviewView | None:
-    """The newest preview as long as it has the round's digest, because its facts are fresher; else the round's own."""
+def _shown(stage: Stage, shown: GateStage, seen: Mapping[int, PreviewView], *, asking: bool) -> PreviewView | None:
+    """What the round showed; while it asks the newest preview with the same digest, because its facts are fresher."""
     newest = seen.get(stage.preview_id) if stage.preview_id is not None else None
-    if newest is not None and newest.digest == shown.digest:
+    if asking and newest is not None and newest.digest == shown.digest:
         return newest
     return seen.get(shown.preview_id) if shown.preview_id is not None else None
+
+
+def _overrides(one: _Round, stages: Sequence[GateStageView]) -> tuple[Untrusted, ...]:
+    """What is approved despite: as it is counted while the round asks, and afterwards as it was shown."""
+    if one.open:
+        return tuple(Untrusted(text) for text in one.asked.overrides)
+    return tuple(
+        finding.text
+        for stage in stages
+        if stage.preview is not None
+        for finding in stage.preview.findings
+        if finding.severity is Severity.OVERRIDE
+        and finding.gate in ("", one.row.name)
+        and (finding.holds or not finding.at_start)
+    )
 
 
 def _before(book: Book, name: str) -> frozenset[str]:
