@@ -3,5 +3,6 @@
 Rooms: `identity` (what makes two records one device), `values` (a device, a capture), `projection` (from the client's
 rows and details), `selection` (which devices are read in detail), `kinds` (what its user would have to do), `pairing`
 (joins two captures), `losses` and `security` (the evidence), `findings` (what comes out), `comparison` (the table),
-`people` (who is to be told), `stored` (devices as bytes). All of it is pure; `inventory` does the reading.
+`people` (who is to be told), `surroundings` (the settings around the devices), `stored` (devices as bytes). All of that
+is pure. `inventory` keeps captures in rows, `taking` reads a node into it, `compared` compares those of a rollback.
 """

@@ -143,4 +143,4 @@ def _cause_of_property(before: Values | None, after: Values | None) -> Cause:
 
 
 def _is_default(values: Values) -> bool:
-    return bool(values["default"]) and values["value"] == values["default"]
+    return bool(values["value"] == values["default"])
