@@ -1,8 +1,9 @@
 """What the tests of the database's stages stand on: SQL Server and vCenter over one world, and stages run by hand."""
 
+import json
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -146,8 +147,11 @@ class Stages:
         return Systems({kind: make for kind, make in makers.items() if kind not in self.off})
 
     def preview(self, stage: str, **more: Any) -> Preview:
+        """A preview, its changes as they come back from the journal's rows."""
         with self.systems() as systems:
-            return self.catalogue.actions[WORDS[stage]].preview(systems, self.given(stage, **more))
+            preview = self.catalogue.actions[WORDS[stage]].preview(systems, self.given(stage, **more))
+        stored = (replace(change, detail=json.loads(json.dumps(change.detail))) for change in preview.changes)
+        return replace(preview, changes=tuple(stored))
 
     def effect(self, change: Change) -> Effect:
         return self.catalogue.effects[change.kind]
@@ -184,7 +188,7 @@ class Stages:
         verdict = self.verify(stage, preview.changes, **more)
         assert not verdict.failed(), verdict
         assert not verdict.open(), verdict
-        self.results[stage] = self.result(stage, preview.changes, **more)
+        self.results[stage] = json.loads(json.dumps(self.result(stage, preview.changes, **more)))
         self.states[stage] = StageState.SUCCEEDED
         return preview
 

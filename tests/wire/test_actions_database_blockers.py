@@ -303,6 +303,16 @@ def test_checkdb_that_may_not_run_any_more_asks_people(stages: Stages) -> None:
     assert "DBCC CHECKDB (N'XMS')" in outcome.text
 
 
+def test_checkdb_of_an_earlier_attempt_says_nothing_of_this_one(stages: Stages) -> None:
+    """What was clean before another restore counts for nothing: each attempt has its own CHECKDB."""
+    stages.ready_to_restore()
+    first = stages.run(RESTORE).changes
+    second = stages.preview(RESTORE, attempt=2).changes
+    with stages.systems() as systems:
+        given = stages.given(RESTORE, attempt=2, planned=second, made=(*first, second[0]))
+        assert stages.catalogue.actions["database-restore"].result(systems, given)["checkdb"] == "not-run"
+
+
 # The restart
 
 
