@@ -121,16 +121,18 @@ def test_checks_are_those_of_the_plan_with_what_was_seen(house: House) -> None:
     assert by_name["bundle@xms01"].fields[0].name == "file"
 
 
-def test_a_check_behind_a_group_waits_only_once_the_group_was_made(house: House) -> None:
-    """People are asked to look when there is something to see, not before."""
-    house.script.previews["join-nodes"] = Preview((change("xms01 on", "xms01", 1),))
-    house.script.open.add("disable-vservers:closed")
-    house.begin()
-    play_until(house, "disable-vservers", StageState.VERIFYING)
-    assert house.picture().stage_named("back-up-database").open_checks == ()
-    house.script.open.clear()
-    play_until(house, "restart-sql-server", StageState.VERIFYING)
-    assert [check.name for check in house.picture().stage_named("restart-sql-server").open_checks] == ["error-log"]
+def test_a_check_waits_only_once_there_is_something_to_see(house: House) -> None:
+    """People are asked to look when the changes before were made, not while hands are still waited for."""
+    house.script.open.add("back-up-database:verified")
+    house.begin(estate(vsphere=Mode.WATCH))
+    play_until(house, "back-up-database", StageState.RUNNING)
+    stage = house.picture().stage_named("back-up-database")
+    assert "second-copy" in [check.name for check in stage.checks]
+    assert (len(stage.open_changes), stage.open_checks) == (1, ())
+    house.operate(stages.attest, "back-up-database", "dba", "set 7c1e", frozenset())
+    house.settle()
+    stage = house.picture().stage_named("back-up-database")
+    assert (stage.open_changes, [check.name for check in stage.open_checks]) == ((), ["second-copy"])
 
 
 def test_hands_are_waited_for_only_when_their_group_has_come(house: House) -> None:
