@@ -1,11 +1,13 @@
 """Rounds of asking as rows: what was shown, who voted, what the votes come to now. It only reads."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from rollback import approvals
 from rollback.approvals import Asked, CastVote, Decision, Policy
@@ -13,6 +15,7 @@ from rollback.book import Book
 from rollback.roles import Account
 from rollback.runbook import Moment, MomentKind, PlannedGate
 from rollback.stages import AT_WORK, ENDED
+from storage.models import Account as AccountRow
 from storage.models import Gate, GateStage, PreviewRow, Stage, Vote
 from storage.words import Choice, GateState, Purpose, Role, Severity, StageState
 
@@ -55,20 +58,28 @@ def _was_approved(session: Session, book: Book, name: str) -> bool:
 def decision_of(session: Session, book: Book, gate: Gate, *, extra: Sequence[CastVote] = ()) -> Decision:
     """What the votes of a round come to now, with present roles and influencers; `extra` tries a vote out."""
     policy = policy_from_json(gate.policy)
-    return approvals.decide(policy, asked_now(session, book, gate), [*votes_of(session, gate), *extra])
+    votes = [*votes_of(session, gate), *extra]
+    return approvals.decide(policy, replace(asked_now(session, book, gate), deactivated=_gone(session, votes)), votes)
 
 
 def asked_now(session: Session, book: Book, gate: Gate) -> Asked:
     """The question of a round as it stands now."""
     influencers = {gate.asked_by} - {""}
     overrides: list[str] = []
-    for stage, _ in stages_of(session, gate):
+    for stage, _ in stages_of(session, gate) if gate.purpose == Purpose.CHANGE else ():
         preview = preview_of(session, stage)
         influencers |= {book.influencers[key] for key in preview.content["uses"] if key in book.influencers}
         overrides += overrides_in(preview, gate.name)
     return Asked(
         digest=gate.digest, roster=book.roster, number=book.label, influencers=influencers, overrides=overrides
     )
+
+
+def _gone(session: Session, votes: Sequence[CastVote]) -> frozenset[Account]:
+    """The accounts among those that voted which Slack has called gone."""
+    wanted = select(col(AccountRow.team), col(AccountRow.user)).where(col(AccountRow.gone_at).is_not(None))
+    gone = {(team, user) for team, user in session.execute(wanted)}
+    return frozenset(vote.account for vote in votes if (vote.account.team, vote.account.user) in gone)
 
 
 def overrides_in(preview: PreviewRow, gate: str) -> list[str]:

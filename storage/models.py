@@ -69,13 +69,14 @@ class PersonRow(Table, table=True):
 
 
 class Account(Table, table=True):
-    """A Slack account of a person; one account belongs to one person."""
+    """A Slack account of a person, and since when Slack calls it gone; one account belongs to one person."""
 
     __table_args__ = (UniqueConstraint("team", "user"),)
     id: int | None = Field(default=None, primary_key=True)
     person: str = Field(foreign_key="person.id")
     team: str
     user: str
+    gone_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Rollback(Table, table=True):

@@ -212,6 +212,9 @@ class Event(StrEnum):
 
     INSTALLATION_CREATED = "installation:created"
     SETTINGS_LOADED = "settings:loaded"
+    PEOPLE_CHANGED = "people:changed"
+    ACCOUNT_GONE = "account:gone"
+    ACCOUNT_BACK = "account:back"
     ROLLBACK_STARTED = "rollback:started"
     ROLLBACK_HELD = "rollback:held"
     ROLLBACK_RESUMED = "rollback:resumed"

@@ -1,11 +1,12 @@
 """What the worker works with: the database, the clock, the way to the systems, the table of actions and effects."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from rollback.actions.action import Catalogue, Connect
+from rollback.roles import Account
 from storage.clock import Clock
 from storage.database import Database
 
@@ -27,6 +28,8 @@ class Bench:
         name: Who claims, for the record.
         stopping: Set when nothing new may begin.
         side_by_side: How many changes of one group are made at the same time.
+        gone: Asks Slack anew whether accounts are deactivated; those that it can't tell of are left out, and it
+            never raises. Called before a claim at a gate beyond a line.
         crossing: Called around each call of an effect with a word: crash tests kill the process there.
     """
 
@@ -37,4 +40,5 @@ class Bench:
     name: str = "bot"
     stopping: threading.Event = field(default_factory=threading.Event)
     side_by_side: int = 4
+    gone: Callable[[frozenset[Account]], Mapping[Account, bool]] = lambda _: {}
     crossing: Callable[[str], None] = lambda _: None

@@ -6,16 +6,17 @@ The preview is made before, outside the unit; the unit believes nothing that it 
 from typing import Any
 
 from rollback import journal, rounds
+from rollback.actions.action import ordered
 from rollback.approvals import Outcome
 from rollback.book import Book
-from rollback.operations import asking, stages
+from rollback.operations import asking, people, stages
 from rollback.stages import move
 from rollback.worker.bench import BLOCKED_AGAIN, Bench
 from rollback.worker.previews import Seen, keep, people_needed, rows_of, sentences
 from storage.database import Unit
 from storage.models import PreviewRow, Stage
 from storage.outbox import Say
-from storage.words import GateState, StageState
+from storage.words import By, ChangeState, GateState, StageState
 
 
 def ready(book: Book, stage: Stage) -> bool:
@@ -46,8 +47,8 @@ def claim(unit: Unit, bench: Bench, stage_id: int, seen: Seen) -> bool:
     if stage.version != seen.version or not ready(book, stage) or bench.stopping.is_set():
         return False
     shown = rounds.preview_of(unit.session, stage)
-    against = _why_not(unit, book, stage, seen, shown)
     keep(unit, stage, seen)
+    against = _why_not(unit, book, stage, seen, shown)
     blockers = seen.preview.blockers(claiming=True)
     if blockers:
         move(unit, stage, StageState.PREVIEWING, why="something must hold when it starts and doesn't")
@@ -58,9 +59,35 @@ def claim(unit: Unit, bench: Bench, stage_id: int, seen: Seen) -> bool:
         unit.put(Say("gate-reopened", book.id, {"stage": stage.name, "why": against}))
         return False
     move(unit, stage, StageState.RUNNING, claimed_by=bench.name, fence=stage.fence + 1, settled_group=0)
-    journal.plan(unit, stage, rows_of(seen, stage))
+    _plan(unit, stage, seen)
     stages.open_checks(unit, book, stage)
     return True
+
+
+def ask_who_is_gone(bench: Bench, stage_id: int) -> None:
+    """Before a claim at a gate beyond a line: ask anew whether the accounts that voted are still there."""
+    with bench.database.read() as session:
+        stage = session.get_one(Stage, stage_id)
+        book = Book.open(session, stage.rollback_id)
+        found = rounds.approved_round(session, stage)
+        if found is None or not book.plan.gate(stage.gate).line:
+            return
+        voted = frozenset(vote.account for vote in rounds.votes_of(session, found[0]))
+    told = bench.gone(voted)
+    if told:
+        bench.database.run(lambda unit: [people.account_gone(unit, book.roster, a, gone=g) for a, g in told.items()])
+
+
+def _plan(unit: Unit, stage: Stage, seen: Seen) -> None:
+    """Write the changes down. What is so already and nobody approved, or a person would make, is not begun at all."""
+    rows = rows_of(seen, stage)
+    journal.plan(unit, stage, rows)
+    unit.session.flush()
+    unasked = bool(stage.gate) and not people_needed(stage, seen)
+    for row, change in zip(rows, ordered(seen.preview.changes), strict=True):
+        if change.already and (unasked or change.by is By.PERSON):
+            assert row.id is not None  # noqa: S101 - flushed
+            journal.end(unit, row.id, ChangeState.DONE, {"text": "It was so already.", "ours": False})
 
 
 def _why_not(unit: Unit, book: Book, stage: Stage, seen: Seen, shown: PreviewRow) -> str:
@@ -88,8 +115,17 @@ def difference(shown: dict[str, Any], seen: Seen) -> str:
     now = {change.text for change in seen.preview.changes}
     parts += [f"no longer: {text}" for text in sorted(before - now)]
     parts += [f"new: {text}" for text in sorted(now - before)]
+    parts += [f"other details of: {text}" for text in _other_details(shown, seen) if text in before & now]
     identities = shown["identity"]
     for system in sorted(set(identities) | set(seen.preview.identity)):
         if identities.get(system) != seen.preview.identity.get(system):
             parts.append(f"another {system} answers behind the address")
-    return "; ".join(parts) or "its details or its overridden blockers"
+    if shown.get("action_version", seen.preview.action_version) != seen.preview.action_version:
+        parts.append("the bot's own action is another release's")
+    return "; ".join(parts) or "its order or its overridden blockers"
+
+
+def _other_details(shown: dict[str, Any], seen: Seen) -> list[str]:
+    before = {change["text"]: (change["detail"], change["by"]) for change in shown["changes"]}
+    now = {change.text: (dict(change.detail), change.by.value) for change in seen.preview.changes}
+    return sorted(text for text in before.keys() & now.keys() if before[text] != now[text])

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from rollback import rounds
-from rollback.actions.action import Finding, Given, Preview
+from rollback.actions.action import Finding, Given, Preview, ordered
 from rollback.approvals import Outcome
 from rollback.book import Book
 from rollback.operations import asking
@@ -112,7 +112,6 @@ def sentences(findings: tuple[Finding, ...]) -> str:
 def rows_of(seen: Seen, stage: Stage) -> list[ChangeRow]:
     """The journal's rows for a preview's changes, in order."""
     assert stage.id is not None  # noqa: S101 - read from the database
-    ordered = sorted(seen.preview.changes, key=lambda change: change.group)
     return [
         ChangeRow(
             stage_id=stage.id,
@@ -129,7 +128,7 @@ def rows_of(seen: Seen, stage: Stage) -> list[ChangeRow]:
             action_version=seen.preview.action_version,
             fence=stage.fence,
         )
-        for position, change in enumerate(ordered, start=1)
+        for position, change in enumerate(ordered(seen.preview.changes), start=1)
     ]
 
 
@@ -144,6 +143,7 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "uses": list(preview.uses),
         "lost": list(preview.lost),
         "dies": preview.dies,
+        "action_version": preview.action_version,
         "offers": {key: [list(option) for option in options] for key, options in preview.offers.items()},
     }
 

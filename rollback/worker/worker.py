@@ -106,6 +106,7 @@ class Worker:
             return not stage.gate or rounds.approved_round(session, stage) is not None
 
     def _claim(self, stage_id: int) -> None:
+        claims.ask_who_is_gone(self.bench, stage_id)
         with self._systems(stage_id) as systems:
             seen = previews.look(self.bench, systems, stage_id, claiming=True)
             if self.bench.database.run(lambda unit: claims.claim(unit, self.bench, stage_id, seen)):

@@ -3,7 +3,10 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +23,7 @@ from rollback.operations import gates, stages
 from rollback.operations.gates import Ballot
 from rollback.operations.refusal import Refusal
 from rollback.operations.start import Order, start
-from rollback.roles import Roster
+from rollback.roles import Account, Roster
 from rollback.systems import Systems
 from rollback.worker.bench import Bench
 from rollback.worker.worker import Worker
@@ -28,7 +31,7 @@ from storage.audit import AuditKey, verify
 from storage.clock import HandClock
 from storage.database import Database, Unit
 from storage.migrations import prepare
-from storage.models import AuditEntry, ChangeRow, Gate, Rollback, Stage, Vote
+from storage.models import AuditEntry, ChangeRow, Gate, Outgoing, PreviewRow, Rollback, Stage, Vote
 from storage.words import Choice, Event, GateState, Mode, StageState
 from toy.actions import catalogue
 from toy.effects import CLIENTS
@@ -51,9 +54,11 @@ class House:
         world: ToyWorld | None = None,
         verbs: Catalogue | None = None,
         side_by_side: int = 4,
+        gone: Callable[[frozenset[Account]], dict[Account, bool]] = lambda _: {},
     ) -> None:
         self.clock = clock or HandClock()
-        file = folder / "bot.sqlite"
+        self.crossing = crossing
+        self.file = file = folder / "bot.sqlite"
         if not file.exists():
             shutil.copy(empty_database(), file)
         prepare(file, self.clock.now())
@@ -66,6 +71,7 @@ class House:
             self.clock,
             self._connect,
             verbs or catalogue(),
+            gone=gone,
             crossing=wire,
             side_by_side=side_by_side,
         )
@@ -78,6 +84,15 @@ class House:
 
     def stop(self) -> None:
         self.database.stop()
+
+    def restart(self, **bench: Any) -> None:
+        """Another process takes over: everything begins from the rows. `bench` is what differs in it."""
+        self.stop()
+        self.database = Database(self.file, self.clock, KEY, at_boundary=self.crossing)
+        self.database.start()
+        changed = {"catalogue": bench.pop("verbs")} if "verbs" in bench else {}
+        self.bench = replace(self.bench, database=self.database, stopping=threading.Event(), **changed, **bench)
+        self.worker = Worker(self.bench)
 
     def begin(
         self,
@@ -98,6 +113,14 @@ class House:
             if not self.worker.run_due():
                 return
         raise AssertionError(f"the worker never rests: {self.states()}")
+
+    def step_until(self, done: Callable[[], bool], most: int = 60) -> None:
+        """Let the worker go on pass by pass, and stop it in mid-way as soon as `done`."""
+        for _ in range(most):
+            if done():
+                return
+            self.worker.run_due()
+        raise AssertionError(f"it never came to that: {self.states()}")
 
     def later(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
@@ -135,6 +158,26 @@ class House:
     def votes(self) -> list[Vote]:
         with self.database.read() as session:
             return list(session.scalars(select(Vote).order_by(Vote.id)))
+
+    def reopened(self, stage: str) -> str:
+        """Why the newest approval of a stage was not enough, as it was told."""
+        with self.database.read() as session:
+            told = session.scalars(select(Outgoing).where(Outgoing.subject == "gate-reopened").order_by(Outgoing.id))
+            return next((str(one.facts["why"]) for one in reversed(list(told)) if one.facts["stage"] == stage), "")
+
+    def rollback_is_there(self) -> bool:
+        with self.database.read() as session:
+            return session.scalars(select(Rollback)).first() is not None
+
+    def preview(self, stage: str) -> Any:
+        """What the newest preview of a stage holds."""
+        with self.database.read() as session:
+            return rounds.preview_of(session, session.scalars(select(Stage).where(Stage.name == stage)).one()).content
+
+    def preview_rows(self, stage: str) -> int:
+        """How often a stage was previewed."""
+        with self.database.read() as session:
+            return len(session.scalars(select(PreviewRow.id).where(PreviewRow.stage_id == self.stage(stage).id)).all())
 
     def changes(self, stage: str) -> list[ChangeRow]:
         """The changes of a stage in all its attempts, in order."""
@@ -200,6 +243,18 @@ class House:
             return stages.answer(unit, book, book.stage(stage), check, pressed, passed=passed, evidence={})
 
         return self.database.click(unit_of_work)
+
+
+@contextmanager
+def living(**options: Any) -> Iterator[House]:
+    """A house in memory where there is a file system in memory: rules are tested, not power cuts."""
+    memory = Path("/dev/shm")  # noqa: S108 - the folder's name is made by tempfile
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        made = House(Path(folder), **options)
+        try:
+            yield made
+        finally:
+            made.stop()
 
 
 def refused(press: Callable[[], object]) -> str:

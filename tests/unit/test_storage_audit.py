@@ -193,6 +193,32 @@ def test_a_fork_is_refused_and_named(database: Database, file: Path) -> None:
         proven(database)
 
 
+def test_an_entry_of_a_copy_that_went_another_way_is_named(
+    database: Database, file: Path, clock: HandClock, tmp_path: Path
+) -> None:
+    """An entry of a copy of this database, genuine in itself, is named where it doesn't follow the one before it."""
+    copied = tmp_path / "copy.sqlite"
+    with sqlite3.connect(file) as source, sqlite3.connect(copied) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    copy = opened(copied, clock)
+    for made in (copy, database):
+        for number in (7, 8):
+            made.run(lambda unit, made=made, number=number: unit.note(Event.FACT_NOTED, None, str(id(made)), n=number))
+    copy.stop()
+    genuine = tuple(raw(copied).execute("SELECT * FROM audit WHERE seq=8").fetchone())
+
+    def splice(db: sqlite3.Connection) -> None:
+        db.execute("DELETE FROM audit WHERE seq=8")
+        db.execute(f"INSERT INTO audit VALUES ({', '.join('?' * len(genuine))})", genuine)  # noqa: S608 - marks only
+        db.execute("UPDATE audit_head SET mac=?", (genuine[-1],))
+
+    forge(file, splice)
+    with pytest.raises(AuditBroken, match=r"entry 8\b"):
+        proven(database)
+
+
 def test_a_key_that_is_not_at_hand_is_named(database: Database) -> None:
     """Without the key that an entry was made with, nothing is called proven."""
     with pytest.raises(AuditBroken, match="entry 1 was made with key 'k1', which is not at hand"):
