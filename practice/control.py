@@ -88,7 +88,7 @@ class Control:
         return [plain(dataclasses.asdict(entry)) for entry in self._world.ledger.entries()]
 
     def truth(self) -> dict[str, Any]:
-        """What a perfect comparison would say, out of the story itself: each device that something is to be done about."""
+        """What a perfect comparison would say, told by the story itself: each device that asks for something."""
         population = self._world.population
         if population is None:
             return {}
