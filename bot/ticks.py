@@ -23,6 +23,7 @@ PULSE = timedelta(seconds=60)
 FIRST_UPDATES = timedelta(minutes=30)
 LATER_UPDATES = timedelta(minutes=60)
 SLOWER_AFTER = timedelta(hours=2)
+WATCHED_AT_MOST = timedelta(seconds=2)  # how often invariants are read at most, each round with logins of its own
 
 
 @dataclass
@@ -33,11 +34,13 @@ class Ticks:
         database: Rows and units.
         now: The clock's wall hand.
         sample: Takes one round of readings for every open rollback.
+        watch: Reads what must be so for every open rollback; beside `sample`: a slow system leaves no gap there.
     """
 
     database: Database
     now: Callable[[], datetime]
     sample: Callable[[], None]
+    watch: Callable[[], None] = lambda: None
     _pulsed: dict[int, datetime] = field(default_factory=dict)
 
     def run_due(self) -> None:
@@ -70,10 +73,12 @@ def tell_stakeholders(unit: Unit) -> None:
 
 def scheduler(ticks: Ticks, every: timedelta, sample_every: timedelta) -> BackgroundScheduler:
     """A scheduler in memory that calls `ticks`; it is started by whoever starts the program."""
-    made = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(2)})
+    made = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(3)})
     settings = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
     made.add_job(ticks.run_due, "interval", seconds=every.total_seconds(), id="due", **settings)
     made.add_job(ticks.sample, "interval", seconds=sample_every.total_seconds(), id="sample", **settings)
+    watched_every = max(sample_every, WATCHED_AT_MOST).total_seconds()
+    made.add_job(ticks.watch, "interval", seconds=watched_every, id="watch", **settings)
     return made
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.slack_app import Register
-from commands import lead, redrawing, stage, stage_buttons, start, vote
+from commands import devices, drafts, lead, redrawing, report, stage, stage_buttons, start, vote
 from commands.router import Verb
 
 VERBS: Mapping[str, Verb] = {
@@ -19,6 +19,9 @@ VERBS: Mapping[str, Verb] = {
     "resume": lead.resume,
     "handover": lead.handover,
     "abort": lead.abort,
+    "devices": devices.devices,
+    "drafts": drafts.drafts,
+    "report": report.report,
 }
 
 REGISTERS: Sequence[Register] = (

@@ -28,7 +28,12 @@ from commands import router
 from commands.desk import Desk
 from rollback.actions.action import Connect
 from rollback.actions.catalogue import catalogue
-from rollback.worker import sampling
+from rollback.devices.compared import comparison_of
+from rollback.devices.inventory import InventoryStore
+from rollback.handing_out.office import Handing, Office
+from rollback.handing_out.steps import steps
+from rollback.report import report
+from rollback.worker import invariants, sampling
 from rollback.worker.bench import Bench
 from rollback.worker.dispatcher import Dispatcher
 from rollback.worker.worker import Worker
@@ -57,6 +62,7 @@ class Program:
     publisher: Publisher
     ticks: Ticks
     views: SlackViews
+    handing: Handing
     lock: DatabaseLock
 
     def run(self, stop: threading.Event) -> None:
@@ -71,6 +77,7 @@ class Program:
         dispatcher.start()
         ticking.start()
         publishing.start()
+        self.handing.start()
         handler.connect()  # type: ignore[no-untyped-call]
         try:
             stop.wait()
@@ -79,6 +86,7 @@ class Program:
             ticking.pause()
             ticking.shutdown(wait=True)
             dispatcher.stop()
+            self.handing.stop()
             publishing.join()
             self.publisher.publish_due()
             self.views.stop()
@@ -149,10 +157,17 @@ def build(
         desk=desk,
         web=web,
         publisher=Publisher(database, clock, web, Drawing()),
-        ticks=Ticks(database, clock.now, lambda: _sample(bench)),
+        ticks=Ticks(database, clock.now, lambda: _sample(bench), lambda: _watch(bench)),
         views=views,
+        handing=_handing(settings, database, clock),
         lock=lock,
     )
+
+
+def _handing(settings: Settings, database: Database, clock: Clock) -> Handing:
+    store = InventoryStore(database, clock)
+    office = Office(database, clock, settings.files, lambda rollback_id: comparison_of(store, rollback_id))
+    return Handing(office, steps(report))
 
 
 def _hang_up(handler: StampingHandler) -> None:
@@ -164,3 +179,7 @@ def _hang_up(handler: StampingHandler) -> None:
 
 def _sample(bench: Bench) -> None:
     sampling.sample_all(bench)
+
+
+def _watch(bench: Bench) -> None:
+    invariants.watch_all(bench)

@@ -6,13 +6,16 @@ It holds no secret and no client: secrets are references that `bot.settings` res
 
 import hashlib
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rollback.site import Site, made_up
 from storage.words import Mode, SystemName
+
+SHOWN_WITHIN: Final = timedelta(seconds=100)
+"""The longest after its end that a result was ever seen to take to show, with a margin."""
 
 
 class Frozen(BaseModel):
@@ -135,6 +138,10 @@ class Timings(Frozen):
     """How long things are waited for and watched; the practice estate makes them short.
 
     Every default is RUNBOOK.md's.
+
+    Attributes:
+        shown_within: The longest that any system takes to show what was done to it; "not done" is believed only when
+            it was seen twice, that far apart. A practice estate alone may shorten it.
     """
 
     stable: timedelta = timedelta(minutes=15)
@@ -147,6 +154,7 @@ class Timings(Frozen):
     sample_every: timedelta = timedelta(seconds=20)
     look_again: timedelta = timedelta(seconds=10)
     clock_skew: timedelta = timedelta(seconds=5)
+    shown_within: timedelta = SHOWN_WITHIN
 
 
 class Estate(Frozen):
@@ -186,6 +194,15 @@ class Estate(Frozen):
     max_point_age: timedelta = timedelta(days=30)
     languages: tuple[Literal["en", "fr", "de"], ...] = ("en", "fr", "de")
     notices: Site | None = None
+
+    @model_validator(mode="after")
+    def _real_systems_get_their_time(self) -> Self:
+        if not self.practice and self.timings.shown_within < SHOWN_WITHIN:
+            raise ValueError(
+                f"timings.shown_within is shorter than {SHOWN_WITHIN.total_seconds():.0f} s: a change that shows late "
+                "would be made twice. Only a practice estate may shorten it."
+            )
+        return self
 
     def mode(self, system: SystemName) -> Mode:
         """How far the bot goes with `system`; a system that is not listed is off."""

@@ -78,11 +78,22 @@ class Scene:
 
     def begin(self) -> None:
         """Start a rollback through its dialog."""
-        self.say(people.COMMANDER, "start")
-        view = self.until(lambda: self.slack.screen(people.COMMANDER.id))
+        view = self.dialog("start")
         seen = self.slack.submit(people.COMMANDER.id, view["id"], {"reason": "Port 80 flaps."})
         assert not seen.problems, seen.problems
         self.card("gate close")
+
+    def dialog(self, verb: str, who: Person = people.COMMANDER) -> dict[str, Any]:
+        """Type a verb that opens a dialog until it is on the screen: a trigger is good for three seconds only."""
+
+        def opened() -> dict[str, Any] | None:
+            shown = self.slack.screen(who.id)
+            if shown is None:
+                self.say(who, verb)
+                threading.Event().wait(0.5)
+            return shown or self.slack.screen(who.id)
+
+        return self.until(opened)  # type: ignore[no-any-return]
 
     def card(self, words: str) -> dict[str, Any]:
         """The newest message in the incident channel with these words in its push text, once it is there."""

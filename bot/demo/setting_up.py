@@ -16,6 +16,7 @@ from practice.workspace.people import STAFF, STAKEHOLDERS, TEAM
 from storage.words import Mode, SystemName
 
 NAME: Final = "practice"
+AT_ONCE: Final = 8  # requests at once to a node; a pretended one is never sick of them
 KEY_BYTES: Final = 48
 IDS: Final = {
     "U0COMMANDER": "ic",
@@ -39,6 +40,7 @@ TIMINGS: Final = {
     "sample_every": 0.5,
     "look_again": 0.3,
     "clock_skew": 5.0,
+    "shown_within": 5.0,
 }
 """Seconds in place of minutes: the practice world is in a hurry."""
 
@@ -148,7 +150,7 @@ def _estate(described: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
         "modes": {system.value: wanted.mode(system).value for system in SystemName},
         "nodes": described["nodes"],
         "netscaler": described["netscaler"],
-        "xenmobile": described["xenmobile"],
+        "xenmobile": described["xenmobile"] | {"requests_at_once": AT_ONCE},
         "vsphere": described["vsphere"] | {"guest_grace": 20.0},
         "veeam": described["veeam"],
         "sqlserver": {

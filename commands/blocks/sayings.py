@@ -9,6 +9,7 @@ from commands.blocks.headline import facts as headline_facts
 from commands.blocks.message import Rendered, as_fits, mention, prose, push, sections, words
 from commands.blocks.parts import LINES, head, persons, places, way_back
 from commands.blocks.times import zone
+from rollback.invariants import RULES, Inv
 from rollback.situation import GateView, PersonView, Situation
 from rollback.untrusted import Untrusted
 from storage.words import Role
@@ -143,6 +144,28 @@ def _system_error(_s: Situation, facts: Facts) -> list[str]:
     return [f"`{words(facts['stage'])}` could not go on and tries again by itself: {_why(facts)}"]
 
 
+def _health_broken(s: Situation, facts: Facts) -> list[str]:
+    rule = RULES[Inv(facts["name"])]
+    next_step = (
+        f"No destructive stage starts until it is so again. {prose(Untrusted(rule.advice), 300)} "
+        f"{_told(s, rule.owner, Role.INCIDENT_COMMANDER)}"
+    )
+    return [f"*{words(facts['name'])} IS BROKEN*: {_why(facts)}", f"It must be so: {words(rule.text)}", next_step]
+
+
+def _health_restored(_s: Situation, facts: Facts) -> list[str]:
+    rule = RULES[Inv(facts["name"])]
+    return [f"{words(facts['name'])} holds again: {words(rule.text)} A hold stays until somebody resumes."]
+
+
+def _health_unread(s: Situation, facts: Facts) -> list[str]:
+    rule = RULES[Inv(facts["name"])]
+    return [
+        f"*{words(facts['name'])} is not watched*: it could not be read several times in a row. {_why(facts)}",
+        f"It must be so: {words(rule.text)} No destructive stage starts until it can be read. {_told(s, rule.owner)}",
+    ]
+
+
 def _stakeholders_update(s: Situation, _facts: Facts) -> list[str]:
     first, *rest = headline_facts(s)
     return [first, *(f"• {line}" for line in rest)]
@@ -164,6 +187,9 @@ SAYINGS: Mapping[str, Sentence] = MappingProxyType(
         "succeeded": _succeeded,
         "skipped": _skipped,
         "system-error": _system_error,
+        "health-broken": _health_broken,
+        "health-restored": _health_restored,
+        "health-unread": _health_unread,
         "stakeholders-update": _stakeholders_update,
         "notice-drafted": notices.drafted,
         "notice-reviewed": notices.reviewed,

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeAlias
 
 from rollback.estate import Estate
 from rollback.health import Reading
+from rollback.invariants import Demand, Seen
 from rollback.systems import Systems
 from storage.words import By, CheckState, Repeat, Severity, SystemName
 
@@ -89,6 +90,7 @@ class Change:
         by: Who makes it.
         already: It is so already; nothing will be done. Not in the digest: a goal is a goal.
         how: What a person does instead.
+        reads: It changes nothing outside: the bot does it wherever it may read.
     """
 
     kind: str
@@ -101,6 +103,7 @@ class Change:
     by: By = By.BOT
     already: bool = False
     how: str = ""
+    reads: bool = False
 
     def signed(self) -> dict[str, Json]:
         """What of it a vote is bound to."""
@@ -391,15 +394,17 @@ class Effect(Protocol):
 
 
 Probes: TypeAlias = Callable[[Systems, Estate], tuple[Reading, ...]]
+Invariants: TypeAlias = Callable[[Systems, Given, Sequence[Demand]], tuple[Seen, ...]]
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every action by its word, every effect by its kind, and one round of readings of health."""
+    """Every action by its word, every effect by its kind, one round of readings of health, and of invariants."""
 
     actions: Mapping[str, Action]
     effects: Mapping[str, Effect]
     probes: Probes
+    invariants: Invariants = lambda *_: ()
 
 
 Connect: TypeAlias = Callable[[Estate], Systems]

@@ -10,6 +10,7 @@ from rollback.actions.database.restoring import RestoreTheDatabase
 from rollback.actions.decisions.live import GoLive
 from rollback.actions.decisions.service import VerifyService
 from rollback.actions.decisions.tidy import CleanUp
+from rollback.actions.invariants import read_invariants
 from rollback.actions.inventory.capturing import KINDS, CaptureEffect
 from rollback.actions.inventory.comparing import CompareDevices
 from rollback.actions.inventory.evidence import CollectEvidence, StoreEvidence
@@ -86,6 +87,7 @@ def catalogue() -> Catalogue:
             **dict.fromkeys(KINDS, CaptureEffect()),
         },
         probes=_read_all,
+        invariants=read_invariants,
     )
 
 

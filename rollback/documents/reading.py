@@ -17,6 +17,7 @@ from rollback.documents.places import Mistake, Place
 from rollback.documents.shape import Shape
 
 M = TypeVar("M", bound=BaseModel)
+FOLD = "\a"  # the parser marks the folds of `>-` texts with BEL when it keeps round trips
 _TAG = "tag:yaml.org,2002:"
 Path = tuple[str | int, ...]
 
@@ -114,7 +115,7 @@ class _Tree:
         return taken
 
     def _scalar(self, node: ScalarNode) -> object:
-        text = str(node.value)
+        text = str(node.value).replace(FOLD, "")
         kind = str(node.tag).removeprefix(_TAG)
         if kind == "null":
             return None

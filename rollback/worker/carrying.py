@@ -115,7 +115,8 @@ class Carrier:
         except IntegrationError:
             self._look_later(change_id, AFTER_AN_ERROR, not_done=False)
             return
-        step = recovery.next_step(look, effect.repeat, effect.settle, row.not_done_seen, self.bench.clock.now())
+        settle = min(effect.settle, self.given.estate.timings.shown_within)
+        step = recovery.next_step(look, effect.repeat, settle, row.not_done_seen, self.bench.clock.now())
         match step:
             case recovery.Believe(done):
                 self._end(change_id, done)

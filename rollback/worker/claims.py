@@ -5,7 +5,7 @@ The preview is made before, outside the unit; the unit believes nothing that it 
 
 from typing import Any
 
-from rollback import journal, rounds
+from rollback import invariants, journal, rounds
 from rollback.actions.action import ordered
 from rollback.approvals import Outcome
 from rollback.book import Book
@@ -46,6 +46,8 @@ def claim(unit: Unit, bench: Bench, stage_id: int, seen: Seen) -> bool:
     stage = next(s for s in book.stages.values() if s.id == stage_id)
     if stage.version != seen.version or not ready(book, stage) or bench.stopping.is_set():
         return False
+    if invariants.stops(unit.session, book, stage, unit.now) and not seen.preview.blockers(claiming=True):
+        return False  # it broke while the preview was made: the next one says so
     shown = rounds.preview_of(unit.session, stage)
     keep(unit, stage, seen)
     against = _why_not(unit, book, stage, seen, shown)

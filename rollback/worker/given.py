@@ -58,8 +58,16 @@ def with_hands(preview: Preview, book: Book, stage: Stage) -> Preview:
     by_hand = bool(book.choices.get(BY_HAND + stage.name))
     changes = tuple(
         replace(change, by=By.PERSON)
-        if by_hand or (book.estate.mode(change.system) is not Mode.ACT and change.system is not SystemName.XENMOBILE)
+        if by_hand or not _by_bot(book, change)
         else change
         for change in preview.changes
     )
     return replace(preview, changes=changes)
+
+
+def _by_bot(book: Book, change: Change) -> bool:
+    """Whether the bot carries a change out: it may act on the system, or it may read it and nothing else is needed."""
+    mode = book.estate.mode(change.system)
+    if change.system is SystemName.XENMOBILE:  # it is only ever read, and what is off is not proposed
+        return True
+    return mode is Mode.ACT or (mode is Mode.WATCH and change.reads)

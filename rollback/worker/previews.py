@@ -1,11 +1,12 @@
 """Making previews: reading the systems, then one unit that keeps what was seen and lets the stage go on."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from rollback import rounds
+from rollback import invariants, rounds
 from rollback.actions.action import Finding, Given, Preview, ordered
+from rollback.actions.inventory.carried import carried
 from rollback.approvals import Outcome
 from rollback.book import Book
 from rollback.operations import asking
@@ -15,7 +16,7 @@ from rollback.worker.bench import BLOCKED_AGAIN, PREVIEW_AGAIN, Bench
 from rollback.worker.given import given_of, with_hands
 from storage.database import Unit
 from storage.models import ChangeRow, PreviewRow, Stage
-from storage.words import ChangeState, Repeat, StageKind, StageState
+from storage.words import ChangeState, Repeat, Severity, StageKind, StageState
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,17 @@ def look(bench: Bench, systems: Systems, stage_id: int, *, claiming: bool) -> Se
         given = given_of(session, book, stage, bench.clock.now(), claiming=claiming)
         action = bench.catalogue.actions[stage.action]
         version = stage.version
+        broken = invariants.stops(session, book, stage, bench.clock.now())
     preview = with_hands(action.preview(systems, given), book, stage)
+    handed_on = tuple(carried(given, stage.gate)) if _first_of_its_gate(book, stage) else ()
+    stops = tuple(Finding("invariant-broken", Severity.HARD, text, at_start=True) for text in broken)
+    preview = replace(preview, findings=(*preview.findings, *handed_on, *stops))
     return Seen(preview, given, preview.digest(given), version, bench.clock.now())
+
+
+def _first_of_its_gate(book: Book, stage: Stage) -> bool:
+    """Whether this stage's part of the card is where overrides of earlier, gateless stages are shown."""
+    return bool(stage.gate) and book.plan.gate(stage.gate).stages[0] == stage.name
 
 
 def keep(unit: Unit, stage: Stage, seen: Seen) -> PreviewRow:

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from practice.workspace import people
 from practice.workspace.people import Person
 from scene import Scene, buttons
+from storage.models import Outgoing
 
 REFUSED = "access:refused"
 
@@ -63,8 +66,7 @@ def test_a_malformed_command_gets_one_helpful_sentence(scene: Scene, text: str) 
 def test_a_second_rollback_of_the_same_estate_is_refused(scene: Scene) -> None:
     """One rollback is open for an estate; the second start says which."""
     before = scene.audited(REFUSED)
-    scene.say(people.COMMANDER, "start")
-    view = scene.until(lambda: scene.slack.screen(people.COMMANDER.id))
+    view = scene.dialog("start")
     seen = scene.slack.submit(people.COMMANDER.id, view["id"], {"reason": "Once more."})
     assert "open already" in str(seen.problems)
     scene.slack.close(people.COMMANDER.id, view["id"])
@@ -102,3 +104,54 @@ def test_a_card_s_button_on_another_message_is_no_card(scene: Scene) -> None:
     scene.slack.forge(people.ADMIN.id, "interactive", payload)
     assert refused(scene, before + 1)
     assert scene.audited("vote:cast") == 0
+
+
+def test_a_button_twice_and_a_second_delivery_change_nothing(scene: Scene) -> None:
+    """The first press votes; the same press delivered again, and a second press, change no vote and no state."""
+    card = scene.card("gate close")
+    seen = scene.slack.press(people.ADMIN.id, people.INCIDENT, card["ts"], "rb:approve")
+    scene.until(lambda: scene.audited("vote:cast") == 1)
+    entries, refusals = scene.audited("gate:decided"), scene.audited(REFUSED)
+    assert scene.slack.redeliver(seen)
+    again = scene.slack.payload(seen)
+    again.pop("kind", None)
+    again["actions"][0]["action_ts"] = "2.000002"
+    scene.slack.forge(people.ADMIN.id, "interactive", again)
+    assert refused(scene, refusals)
+    assert scene.audited("vote:cast") == 1
+    assert scene.audited("gate:decided") == entries == 1
+
+
+def test_the_button_of_a_round_that_is_over_records_nothing(scene: Scene) -> None:
+    """Pressing a card whose round is decided is answered in words; the deputy's vote is not recorded."""
+    scene.until(lambda: scene.audited("gate:decided"))
+    before, votes = scene.audited(REFUSED), scene.audited("vote:cast")
+    card = next(m for m in scene.slack.messages(people.INCIDENT) if "gate close" in m["text"] and m.get("blocks"))
+    old = scene.slack.versions(people.INCIDENT, card["ts"])[0]
+    value = buttons(old)["rb:approve"]["value"]
+    payload = {
+        "type": "block_actions",
+        "team": {"id": people.TEAM},
+        "container": {"type": "message", "message_ts": card["ts"], "channel_id": people.INCIDENT},
+        "channel": {"id": people.INCIDENT},
+        "trigger_id": "",
+        "actions": [{"action_id": "rb:approve", "value": value, "type": "button", "action_ts": "3.000003"}],
+    }
+    scene.slack.forge(people.DEPUTY.id, "interactive", payload)
+    assert refused(scene, before)
+    assert scene.audited("vote:cast") == votes
+
+
+def test_a_click_is_on_disk_before_it_is_acknowledged(scene: Scene) -> None:
+    """The moment that Slack has the acknowledgement, what was pressed is in the database."""
+    before = scene.audited("rollback:held")
+    seen = scene.slack.slash(people.OWNER.id, people.INCIDENT, "/rollback", "hold the door may be wrong")
+    assert seen.acked
+    assert scene.audited("rollback:held") == before + 1
+
+
+def test_every_message_so_far_keeps_slack_s_limits(scene: Scene) -> None:
+    """The practice workspace refuses what Slack would refuse; nothing was refused, and nothing lies undelivered."""
+    with scene.program.database.read() as session:
+        dead = session.scalars(select(Outgoing).where(col(Outgoing.state) == "dead")).all()
+    assert dead == []

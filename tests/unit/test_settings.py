@@ -2,6 +2,7 @@
 
 import typing
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,23 @@ def test_every_mistake_is_listed_at_once_with_its_place(folder: Path) -> None:
     found = mistakes(settings_file(folder, change))
     assert len(found) == 3
     assert all(line.split(":")[0].isdigit() for line in found)
+
+
+def test_real_systems_get_their_time_to_show_a_change(folder: Path) -> None:
+    """A real estate can't shorten how long a late result is waited for; a practice estate can."""
+
+    def shorten(data: Any) -> None:
+        data["estates"][0]["estate"]["timings"]["shown_within"] = "PT5S"
+
+    (found,) = mistakes(settings_file(folder, shorten))
+    assert "made twice" in found
+
+    def shorten_in_practice(data: Any) -> None:
+        shorten(data)
+        data["estates"][0]["estate"]["practice"] = True
+
+    timings = load(settings_file(folder, shorten_in_practice)).estates[0].estate.timings
+    assert timings.shown_within == timedelta(seconds=5)
 
 
 def test_a_value_in_place_of_a_secret_is_refused_and_never_shown(folder: Path) -> None:

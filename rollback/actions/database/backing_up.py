@@ -95,6 +95,7 @@ def _changes(given: Given) -> tuple[Change, ...]:
             f"{check} (reads the backup to its end, changes nothing)",
             {"file": file, "position": 1},
             how=f'The DBA runs `{check}`; it must end with "The backup set on file 1 is valid".',
+            reads=True,
         ),
     )
 

@@ -7,7 +7,6 @@ from integrations.netscaler import NetScaler, VServerKind
 from integrations.sqlserver import SqlServer
 from rollback.actions.action import Check, Fact, Finding, Given, Json, Preview, Samples, Verdict
 from rollback.actions.decisions.service import serving
-from rollback.actions.inventory.carried import carried
 from rollback.actions.nodes.watching import held
 from rollback.actions.parts import Reads, failed, passed, still_open, unread, verdict
 from rollback.devices.inventory import InventoryStore
@@ -31,7 +30,6 @@ class GoLive(Reads):
                 *_database(systems, given),
                 *_held(systems, given),
                 *_number(given),
-                *carried(given, GATE),
             ),
             dies="Nothing: what has held is in the samples.",
         )

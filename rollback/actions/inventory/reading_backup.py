@@ -24,6 +24,7 @@ def read_backup(backup: BackupSet, given: Given) -> Change:
         f"read the backup to its end, changing nothing: {label(backup, given)}",
         {"files": files, "position": backup.position, "checksum": checksum},
         how=f"`{statement.text}`",
+        reads=True,
     )
 
 

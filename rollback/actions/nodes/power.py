@@ -97,7 +97,7 @@ class ShutDownEffect:
         return self.follow(change, systems, given, {"asked": before["at"]}, watch)
 
     def look(self, change: Change, systems: Systems, given: Given, before: Json, ref: Json) -> Look:
-        """Its `powerState`; a guest that was asked a moment ago is given time."""
+        """Its `powerState`; a guest that was asked a moment ago, or perhaps was, is given time."""
         vsphere = systems.get(VSphere)
         vm = found(change, vsphere)
         if isinstance(vm, Unknown):
@@ -107,17 +107,23 @@ class ShutDownEffect:
         asked = (before or {}).get("at", "")
         within = min(HEARD, given.estate.vsphere.guest_grace)
         if asked and vsphere.clock() - type(given.now).fromisoformat(asked) < within:
-            return InFlight({"asked": asked}, f"{change.target} was asked to shut down")
+            return InFlight({"asked": asked, "heard": _heard(ref)}, f"{change.target} was asked to shut down")
         return NotDone(f"{change.target} is {vm.power.value}")
 
     def follow(self, change: Change, systems: Systems, given: Given, ref: Json, watch: Watch) -> Outcome:
-        """Wait for it to be off as long as guests get; then it is powered off hard, where that was approved."""
+        """Wait for it to be off as long as guests get; then it is powered off hard, where that was approved.
+
+        Where it can't be known that it was asked, it is looked for again instead, and asked.
+        """
         vsphere, grace = systems.get(VSphere), given.estate.vsphere.guest_grace
-        tries = max(1, round(grace.total_seconds() / STEP))
+        span = grace if _heard(ref) else min(HEARD, grace)
+        tries = max(1, round(span.total_seconds() / STEP))
         out_of_time = Failed("")
         outcome = sent(change, lambda: until_power(change, vsphere, Power.OFF, None, watch, tries) or out_of_time)
         if outcome is not out_of_time:
             return outcome
+        if not _heard(ref):
+            return Failed(f"{change.target} is still on and was perhaps never asked", may_have_happened=True)
         if change.detail.get("hard_next"):
             return Done(f"{change.target} is still on after {seconds(grace)}; its plug is pulled next", ours=True)
         if change.detail.get("hard_off"):
@@ -128,3 +134,8 @@ class ShutDownEffect:
             f"{change.target} was asked to shut down and is still on after {seconds(grace)}. It may still do so by "
             "itself. Look at its console in vCenter; try again when it is off or ready."
         )
+
+
+def _heard(ref: Json) -> bool:
+    """Whether vCenter is known to have taken the request: only then was `ref` kept by `act`."""
+    return bool((ref or {}).get("heard", ref))

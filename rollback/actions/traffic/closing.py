@@ -8,6 +8,9 @@ from rollback.estate import VServer as Listed
 from rollback.systems import Systems
 from storage.words import Severity, SystemName
 
+APPLIANCE = "appliance"
+"""Key of the result: which NetScaler the door was closed on."""
+
 
 class CloseTheDoor(Reads):
     """Disable every listed vServer that is enabled, its state noted first; then save, if that was picked."""
@@ -53,11 +56,15 @@ class CloseTheDoor(Reads):
         return verdict(given, closed, refused, drained)
 
     def result(self, systems: Systems, given: Given) -> Json:
-        """Which vServers were enabled before us: only those are enabled again."""
+        """Which vServers were enabled before us, for only those are enabled again; and on which NetScaler."""
         ours = sorted({change.target for change in (*given.planned, *given.made) if change.kind == DISABLE})
         netscaler = reader(systems)
         states = door(netscaler, given).found if netscaler is not None else ()
-        return {PRIOR: ours, PERSISTENCE: {listed.name: now.persistence for listed, now in states}}
+        return {
+            PRIOR: ours,
+            PERSISTENCE: {listed.name: now.persistence for listed, now in states},
+            APPLIANCE: netscaler.identity() if netscaler is not None else "",
+        }
 
 
 def _disable(listed: Listed, *, already: bool = False) -> Change:

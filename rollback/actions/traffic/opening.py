@@ -1,9 +1,11 @@
 """`vservers-enable`: open the door, exactly as it stood before; beyond it devices act on the restored database."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from integrations.netscaler import VServer
 from rollback.actions.action import Change, Check, Fact, Finding, Given, Preview, Samples, Verdict
+from rollback.actions.notices import list_changed, not_sent
 from rollback.actions.parts import Reads, passed, patient, still_open, unread, verdict
 from rollback.actions.probes import VSERVER
 from rollback.actions.traffic.reading import ENABLE, PERSISTENCE, PRIOR, door, pair, reader, saving
@@ -58,7 +60,7 @@ class OpenTheDoor(Reads):
                if state.active_services is not None and state.active_services < on]  # fmt: skip
         members = patient("members-up", few, f"{on} members are up: the nodes that are on.", given, patience)
         hits = sum(netscaler.counters(state.kind, one.name).hits or 0 for one, state in states)
-        came = passed("hits", f"{hits} hits so far") if hits else still_open("hits", "no hits yet")
+        came = _hits(given, hits)
         return verdict(given, opened, members, enrolment, came, _steady(given, samples, names))
 
 
@@ -94,9 +96,10 @@ def _before_us(given: Given) -> frozenset[str]:
 
 
 def _notices(given: Given) -> Iterable[Finding]:
-    sent = (given.results.get("release-notices") or {}).get("sent", True)
-    if given.states.get("release-notices") == StageState.SKIPPED or not sent:
-        yield Finding("notices-not-sent", Severity.OVERRIDE, "Those who must enrol again have not been told.")
+    if given.states.get("release-notices") not in (StageState.SUCCEEDED, StageState.SKIPPED):
+        return
+    for found in (*not_sent(given), *list_changed(given)):
+        yield replace(found, code="notices-not-sent")
 
 
 def _capacity(given: Given) -> Iterable[Finding]:
@@ -121,6 +124,14 @@ def _database(given: Given) -> Iterable[Finding]:
         yield Finding("database-damaged", Severity.HARD, "CHECKDB found errors in the restored database.")
     elif checked != "clean" and given.states.get("restore-database") == StageState.SUCCEEDED:
         yield Finding("checkdb-unfinished", Severity.OVERRIDE, "CHECKDB of the restored database isn't finished.")
+
+
+def _hits(given: Given, hits: int) -> Check:
+    """Devices that come are a good sign; that none came while the door was watched is told and stops nothing."""
+    waited = given.now - (given.stage_started or given.now)
+    if hits or waited > given.estate.timings.door_watched:
+        return passed("hits", f"{hits} hits so far")
+    return still_open("hits", "no hits yet")
 
 
 def _persistence(given: Given, now: Iterable[VServer]) -> Iterable[Finding]:
