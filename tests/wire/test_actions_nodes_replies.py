@@ -105,6 +105,13 @@ def test_a_restore_that_was_never_sent_is_not_sent_without_a_person(bench: Nodes
     assert bench.done("veeam", "restore") == 0
 
 
+def test_a_guest_that_was_perhaps_never_asked_is_asked(bench: NodesBench) -> None:
+    """Killed before the request left, nobody takes the guest's silence for a failure: it is asked, once."""
+    change, given = shutting(bench)
+    assert isinstance(bench.find_out(change, given), Done)
+    assert bench.done("vsphere", "guest_shutdown", "xms01") == 1
+
+
 def test_two_restores_go_to_a_person(bench: NodesBench) -> None:
     """When two sessions may be ours nobody guesses which one it was."""
     change, given = restoring(bench)
