@@ -13,9 +13,10 @@ from integrations.veeam import Veeam
 from integrations.vsphere import Power, Vm, VSphere
 from integrations.xenmobile.health import PortState
 from rollback.actions.action import Given, Json
-from rollback.actions.database.guards import safety_wrong
+from rollback.actions.database.guards import file_wrong, safety_wrong
 from rollback.actions.database.reading import version_value, visitors
 from rollback.actions.database.saved import saved
+from rollback.actions.database.wanted import Wanted
 from rollback.actions.inventory.choosing import BACKUP, POINT
 from rollback.actions.nodes.machines import expected
 from rollback.actions.nodes.versions import believed
@@ -213,9 +214,9 @@ class _Reading:
         if chosen is None:
             yield f"msdb does not know the chosen backup {guid} any more"
             return
-        for path in chosen.paths:
-            if not self._ask(SqlServer, lambda sql, path=path: sql.file_state(path)).exists:  # type: ignore[misc]
-                yield f"the chosen backup's file {path} is not there any more"
+        wanted = Wanted.picked(chosen)
+        for fault in self._ask(SqlServer, lambda sql: file_wrong(sql, self._given, wanted, "the chosen backup")):
+            yield f"{fault} ({', '.join(chosen.paths)})"
 
     def _points_gone(self, points: Mapping[str, str]) -> Iterator[str]:
         for node, point in sorted(points.items()):
