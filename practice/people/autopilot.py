@@ -12,7 +12,7 @@ from practice.people.console import Console
 from practice.people.hands import Hands
 from practice.people.judging import Kind, Task
 from practice.people.letters import Letters
-from practice.people.writing import Pen, is_true
+from practice.people.writing import Pen, can_be_seen, is_true
 from practice.workspace.client import WorkspaceClient
 from practice.workspace.inputs import CannotDoThat
 from practice.workspace.people import INCIDENT, Person
@@ -22,10 +22,16 @@ from practice.workspace.time import steady_seconds
 COMMAND: Final = "/rollback"
 AGAIN: Final = 3.0  # seconds after which people press again when nothing has come of it
 MOST: Final = 6  # times that people try the same thing
+LOOKS: Final = 3  # times that people look before they say that something is not so
 SCREEN: Final = 5.0  # seconds that people wait for a dialog
 LOOK: Final = 0.5  # seconds between two looks when nothing changes
+LIST_SECONDS: Final = 6.0  # seconds that lists may need to be written anew
 LETTERS: Final = 1.5  # seconds between two looks at the notices
 PATIENCE: Final = 45.0  # seconds in which something has to happen
+
+
+class NotSoYet(Exception):
+    """What a check asks for is not so at the moment; people look again before they say no."""
 
 
 class Stuck(Exception):
@@ -34,8 +40,9 @@ class Stuck(Exception):
 
 @dataclass
 class Tried:
-    """What became of a task so far: how often, when last, and who was refused."""
+    """What became of a task so far: since when it waits, how often it was tried, when last, and who was refused."""
 
+    first: float
     times: int = 0
     at: float = -AGAIN
     refused: set[str] = field(default_factory=set)
@@ -144,7 +151,7 @@ class Autopilot:
 
     def _try(self, task: Task) -> bool:
         """Do a task unless it was just done or was tried too often; returns whether something was done."""
-        tried = self._tried.setdefault(task.key, Tried())
+        tried = self._tried.setdefault(task.key, Tried(steady_seconds()))
         person = next((one for one in task.who if one.id not in tried.refused), None)
         if person is None or tried.times >= MOST or steady_seconds() - tried.at < AGAIN:
             return False
@@ -152,7 +159,7 @@ class Autopilot:
         self.presses += 1
         try:
             refused = _DO[task.kind](self, task, person)
-        except (CannotDoThat, TimeoutError, security.NoList) as why:  # look again when the card is drawn anew
+        except (CannotDoThat, TimeoutError, NotSoYet, security.NoList) as why:  # look again later
             self._put_away(person)
             self.hitches.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {why}")
             return False
@@ -190,7 +197,13 @@ class Autopilot:
         check, card = task.check, task.card
         if check is None:
             raise TypeError("an answer needs its check")
-        made = self._prepare(check.name, person)
+        made = self._prepare(task, check.name, person)
+        world = self.console.world()
+        if not can_be_seen(world, check, card.stage):
+            raise NotSoYet(NotSoYet.__doc__)
+        so = is_true(world, check, card.stage)
+        if not so and self._tried[task.key].times < LOOKS:
+            raise NotSoYet(NotSoYet.__doc__)
         self._press(card, person, "Answer")
         view = self._screen(person)
         if menu := forms.menu_with(view, check.name):
@@ -199,20 +212,21 @@ class Autopilot:
             view = self.workspace.wait_for(lambda: self._other(person, before), SCREEN)
         world = self.console.world()
         pen = Pen(world, f"{card.stage} {check.name} {check.wants}", card.number, self._told_count(), made)
-        refused = self._submit(person, view, pen, agree=is_true(world, check, card.stage))
-        if not refused and check.name == "decided":
-            self._full_backup(card.number)
-        return refused
+        return self._submit(person, view, pen, agree=so)
 
-    def _prepare(self, check: str, person: Person) -> list[str]:
+    def _prepare(self, task: Task, check: str, person: Person) -> list[str]:
         """What people do before they can say that a check is so."""
         if check.startswith("quiet@") and check.partition("@")[2] in QUIET:
             system = QUIET[check.partition("@")[2]]
             jobs = self.console.do("jobs", system=system, enabled=False, by=person.key)
             return [f"paused: {job}, by its administrator" for job in jobs] if isinstance(jobs, list) else []
         if check == "security-decided":
+            if steady_seconds() - self._tried[task.key].first < LIST_SECONDS:
+                raise NotSoYet("the list may still be written anew after the last comparison")
             done = security.decide(self.console, security.newest_list(self.files), by=person.key)
             return [f"{count} {what}" for what, count in done.items()]
+        if check == "decided":
+            self._full_backup(task.card.number)
         return []
 
     def _told_count(self) -> int:
@@ -221,9 +235,10 @@ class Autopilot:
         return int(counts.get("must", 0)) + int(counts.get("check_first", 0)) or 1
 
     def _full_backup(self, number: str) -> None:
-        """The database administrator starts the chain of log backups anew."""
-        by = self.cast.first("DBA").key
-        self.console.do("backup", path=rf"E:\Backup\XMS_after_{number}.bak", name="XMS full", by=by)
+        """The database administrator starts the chain of log backups anew, once however often people try to answer."""
+        by, path = self.cast.first("DBA").key, rf"E:\Backup\XMS_after_{number}.bak"
+        if all(made["path"] != path for made in self.console.world()["backups"]):
+            self.console.do("backup", path=path, name="XMS full", by=by)
 
     def _attest(self, task: Task, person: Person) -> str:
         hands = Hands(self.console, self.pause)

@@ -12,6 +12,7 @@ from practice.people.cards import OpenCheck
 from practice.people.forms import CLOCK, HEX_DIGITS, NUMBER, hash_of
 
 World = dict[str, Any]
+NO_CONSOLE: Final = "no console answers"
 _SHOWS: Final = re.compile(r"shows release (\d+\.\d+)")
 
 
@@ -46,10 +47,11 @@ class Pen:
 
 
 def release_of(world: World, text: str) -> str:
-    """The release that the console of the node shows which a text names; of the only node that is up otherwise."""
+    """The release that the console of the node shows which a text names; without a name, of the node that is up."""
     up = [name for name, node in world["nodes"].items() if node["up"]]
-    named = [name for name in up if name in text] or up
-    return str(world["nodes"][named[0]]["version"]) if named else "no console answers"
+    wanted = [name for name in world["nodes"] if name in text]
+    named = [name for name in up if not wanted or name in wanted]
+    return str(world["nodes"][named[0]]["version"]) if named else NO_CONSOLE
 
 
 def views(world: World) -> str:
@@ -58,15 +60,28 @@ def views(world: World) -> str:
     return "; ".join(f"{name}: members {len(up)} of {len(up)}" for name in up) or "no node answers"
 
 
+def can_be_seen(world: World, check: OpenCheck, stage: str) -> bool:
+    """Whether there is anything to look at yet: a console answers, every node that is on serves or has given up."""
+    if _SHOWS.search(check.wants) is not None:
+        return release_of(world, _about(check, stage)) != NO_CONSOLE
+    if check.name.startswith(("members", "view")):
+        on = [node for node in world["nodes"].values() if node["on"]]
+        return bool(on) and all(node["up"] or node["recovery"] for node in on)
+    return True
+
+
 def is_true(world: World, check: OpenCheck, stage: str) -> bool:
     """Whether a person who looks would answer a check with yes."""
     shown = _SHOWS.search(check.wants)
     if shown is not None:
-        return release_of(world, f"{stage} {check.name} {check.wants}") == shown.group(1)
+        return release_of(world, _about(check, stage)) == shown.group(1)
     if check.name.startswith(("members", "view")):
-        on = [node for node in world["nodes"].values() if node["on"]]
-        return bool(on) and all(node["up"] and not node["recovery"] for node in on)
+        return not any(node["recovery"] for node in world["nodes"].values() if node["on"])
     return True
+
+
+def _about(check: OpenCheck, stage: str) -> str:
+    return f"{stage} {check.name} {check.wants}"
 
 
 SAID: Final[tuple[tuple[str, Callable[[Pen], str]], ...]] = (

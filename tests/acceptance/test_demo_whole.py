@@ -1,0 +1,51 @@
+"""The demonstration from end to end: two processes, a whole team, and a world that is as it must be at the end."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """`rollback-bot demo --autopilot` with a small estate."""
+    command = [
+        sys.executable,
+        "-m",
+        "bot",
+        "demo",
+        "--autopilot",
+        "--devices",
+        "100",
+        "--folder",
+        str(folder),
+        *options,
+    ]
+    return subprocess.run(  # noqa: S603 - our own program, no shell
+        command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False, env=os.environ
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param((), id="three-nodes"),
+        pytest.param(("--nodes", "1"), id="one-node"),
+        pytest.param(("--off", "sqlserver"), id="without-sql-server"),
+        pytest.param(("--watch", "vsphere", "--watch", "netscaler"), id="people-at-the-consoles"),
+    ],
+)
+def test_a_whole_rollback_is_played_and_the_world_is_as_it_must_be(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """The autopilot plays a rollback to its end, the demonstration finds nothing off, and what it leaves is private."""
+    folder = tmp_path / "left"
+    ended = run(folder, *options)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "OFF:" not in ended.stdout
+    left = {file.name for file in folder.rglob("*") if file.is_file()}
+    assert {"audit.jsonl", "channel.txt", "RB-1-report.md", "RB-1-security.csv", "RB-1-helpdesk.csv"} <= left
+    assert not (folder / "secrets").exists()
+    assert all(file.stat().st_mode & 0o077 == 0 for file in (folder / "files").rglob("*") if file.is_file())
