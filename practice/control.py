@@ -190,6 +190,13 @@ def _jobs(world: World, system: str, *, enabled: bool, by: str) -> list[str]:
     return [job.name for job in changed]
 
 
+def _lasts(world: World, what: str, seconds: float) -> None:
+    """From now on something takes so long; see `practice.world.state.Durations`."""
+    if what not in {field.name for field in dataclasses.fields(world.durations)}:
+        raise WorldError("not_found", f"nothing called {what} takes time")
+    setattr(world.durations, what, seconds)
+
+
 DEEDS: Mapping[str, Callable[..., Any]] = {
     "vserver": lambda world, name, enabled, by: world.vserver_set(name, enabled=enabled, by=by),
     "member": lambda world, group, server, port, enabled, by: world.member_set(
@@ -213,6 +220,7 @@ DEEDS: Mapping[str, Callable[..., Any]] = {
     "revoke": lambda world, number, by: world.device_revoke(number, by),
     "invite": lambda world, login, by: world.invitation_make(login, by).id,
     "enrol": lambda world, login, by: world.device_enrol(login, by).strong_id,
+    "lasts": _lasts,
 }
 """What can be done at the pretended consoles, by verb."""
 
