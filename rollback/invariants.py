@@ -16,8 +16,8 @@ from sqlmodel import col
 
 from rollback.book import Book
 from rollback.stages import ENDED
-from storage.models import Invariant, Stage
-from storage.words import Role, StageState
+from storage.models import AuditEntry, Invariant, Stage
+from storage.words import Event, Role, StageState
 
 MISSED = 3
 """So many missed readings in a row, and no destructive stage starts."""
@@ -174,6 +174,17 @@ def stops(session: Session, book: Book, stage: Stage, now: datetime) -> tuple[st
     applying = {one.name for one in demands(book) if not one.suspended}
     rows = session.scalars(select(Invariant).where(col(Invariant.rollback_id) == book.id).order_by(col(Invariant.name)))
     return tuple(said for row in rows if row.name in applying and (said := _stops(row, now)))
+
+
+def red_lately(session: Session, book: Book, now: datetime) -> bool:
+    """Whether an invariant is broken, or was within the time for which the whole cluster has to hold."""
+    since = now - book.estate.timings.cluster_held
+    broken = select(col(Invariant.id)).where(col(Invariant.rollback_id) == book.id, col(Invariant.good).is_(False))
+    seen = (Event.HEALTH_BROKEN, Event.HEALTH_RESTORED)
+    noted = select(col(AuditEntry.seq)).where(
+        col(AuditEntry.rollback_id) == book.id, col(AuditEntry.event).in_(seen), col(AuditEntry.wall) >= since
+    )
+    return any(session.execute(wanted.limit(1)).first() is not None for wanted in (broken, noted))
 
 
 def _stops(row: Invariant, now: datetime) -> str:

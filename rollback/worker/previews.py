@@ -1,8 +1,11 @@
 """Making previews: reading the systems, then one unit that keeps what was seen and lets the stage go on."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from rollback import invariants, rounds
 from rollback.actions.action import Finding, Given, Preview, ordered
@@ -43,17 +46,26 @@ def look(bench: Bench, systems: Systems, stage_id: int, *, claiming: bool) -> Se
         given = given_of(session, book, stage, bench.clock.now(), claiming=claiming)
         action = bench.catalogue.actions[stage.action]
         version = stage.version
-        broken = invariants.stops(session, book, stage, bench.clock.now())
+        health = tuple(_about_health(session, book, stage, bench.clock.now()))
     preview = with_hands(action.preview(systems, given), book, stage)
     handed_on = tuple(carried(given, stage.gate)) if _first_of_its_gate(book, stage) else ()
-    stops = tuple(Finding("invariant-broken", Severity.HARD, text, at_start=True) for text in broken)
-    preview = replace(preview, findings=(*preview.findings, *handed_on, *stops))
+    preview = replace(preview, findings=(*preview.findings, *handed_on, *health))
     return Seen(preview, given, preview.digest(given), version, bench.clock.now())
 
 
 def _first_of_its_gate(book: Book, stage: Stage) -> bool:
     """Whether this stage's part of the card is where overrides of earlier, gateless stages are shown."""
     return bool(stage.gate) and book.plan.gate(stage.gate).stages[0] == stage.name
+
+
+def _about_health(session: Session, book: Book, stage: Stage, now: datetime) -> Iterator[Finding]:
+    """What invariants say against a stage: a destructive one waits, and a decision is told what was red lately."""
+    for text in invariants.stops(session, book, stage, now):
+        yield Finding("invariant-broken", Severity.HARD, text, at_start=True)
+    if stage.action == invariants.LIVE and invariants.red_lately(session, book, now):
+        minutes = book.estate.timings.cluster_held.total_seconds() / 60
+        text = f"An invariant was red in the last {minutes:.0f} min; `/rollback timeline` says which."
+        yield Finding("invariant-red", Severity.OVERRIDE, text)
 
 
 def keep(unit: Unit, stage: Stage, seen: Seen) -> PreviewRow:
