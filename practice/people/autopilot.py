@@ -8,8 +8,8 @@ from typing import Any, Final
 from practice.people import forms, judging, security
 from practice.people.cards import Card
 from practice.people.cast import Cast
-from practice.people.console import Console
-from practice.people.hands import Hands
+from practice.people.console import Console, WorldRefuses
+from practice.people.hands import Hands, NotSeen, NotUnderstood
 from practice.people.judging import Kind, Task
 from practice.people.letters import Letters
 from practice.people.writing import Pen, can_be_seen, is_true
@@ -27,7 +27,7 @@ SCREEN: Final = 5.0  # seconds that people wait for a dialog
 LOOK: Final = 0.5  # seconds between two looks when nothing changes
 LIST_SECONDS: Final = 6.0  # seconds that lists may need to be written anew
 LETTERS: Final = 1.5  # seconds between two looks at the notices
-PATIENCE: Final = 45.0  # seconds in which something has to happen
+PATIENCE: Final = 75.0  # seconds in which something has to happen; a bot that stumbled tries again after 60
 
 
 class NotSoYet(Exception):
@@ -159,7 +159,7 @@ class Autopilot:
         self.presses += 1
         try:
             refused = _DO[task.kind](self, task, person)
-        except (CannotDoThat, TimeoutError, NotSoYet, security.NoList) as why:  # look again later
+        except LATER as why:  # look again later
             self._put_away(person)
             self.hitches.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {why}")
             return False
@@ -298,6 +298,9 @@ class Autopilot:
             refused = refused or _words(seen.view)
         return refused
 
+
+LATER: Final = (CannotDoThat, TimeoutError, NotSoYet, security.NoList, NotUnderstood, NotSeen, WorldRefuses)
+"""What ends one try and is told if nothing comes of the next ones."""
 
 QUIET: Final[Mapping[str, str]] = {"VA": "veeam", "DBA": "sqlserver"}
 """Whose jobs are paused while the rollback runs, by role."""

@@ -170,6 +170,7 @@ def _overwritten(world: World, m: Match) -> bool:
 
 
 HANDS: Final[tuple[Hand, ...]] = (
+    Hand(re.compile(r"changes nothing\)$"), lambda _, __: True, lambda *_: None),
     Hand(
         re.compile(r"^vServer (?P<name>\S+) .*?\b(?P<word>disabled|enabled)"),
         _vserver,
