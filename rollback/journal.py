@@ -4,6 +4,7 @@ A change that is `intended` without outcome may have happened. Nothing here talk
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select, update
@@ -19,7 +20,7 @@ ENDED = frozenset({ChangeState.DONE, ChangeState.FAILED, ChangeState.UNKNOWN, Ch
 
 
 class Held(Exception):
-    """The rollback is held, or its stage was stopped: this change does not begin."""
+    """The rollback is held, its stage was stopped or another change of it failed: this change does not begin."""
 
 
 def changes_of(session: Session, stage: Stage) -> list[ChangeRow]:
@@ -38,8 +39,27 @@ def made_in(session: Session, stage: Stage) -> list[ChangeRow]:
 
 
 def begun(session: Session, stage: Stage) -> bool:
-    """Whether any change of the present attempt was intended: from then on a deny can't take the stage back."""
-    return any(change.intended_at is not None for change in changes_of(session, stage))
+    """Whether any change of the present attempt was intended or made by hand: then a deny can't take the stage back."""
+    return any(change.intended_at is not None or change.person for change in changes_of(session, stage))
+
+
+class Obstacle(StrEnum):
+    """Why a change may not begin, or act again, now."""
+
+    HELD = "held"  # the rollback is held or its stage doesn't run
+    ANOTHER_FAILED = "another_failed"  # another change of the stage failed, or its outcome is not known
+
+
+def obstacle(session: Session, change_id: int) -> Obstacle | None:
+    """What keeps a change from beginning now."""
+    change = session.get_one(ChangeRow, change_id)
+    stage = session.get_one(Stage, change.stage_id)
+    rollback = session.get_one(Rollback, stage.rollback_id)
+    if rollback.state != RollbackState.RUNNING or stage.state != StageState.RUNNING:
+        return Obstacle.HELD
+    others = (one for one in changes_of(session, stage) if one.id != change.id)
+    bad = (ChangeState.FAILED, ChangeState.UNKNOWN)
+    return Obstacle.ANOTHER_FAILED if any(one.state in bad for one in others) else None
 
 
 def plan(unit: Unit, stage: Stage, rows: list[ChangeRow]) -> None:
@@ -62,12 +82,11 @@ def intend(unit: Unit, change_id: int, before: Any) -> ChangeRow:  # noqa: ANN40
     """Commit to acting: from here on, a crash means looking.
 
     Raises:
-        Held: The rollback isn't running, or the stage isn't: nothing may begin.
+        Held: The rollback isn't running, the stage isn't, or another change of it failed: nothing may begin.
         Overtaken: The change is no longer waiting to be made.
     """
     change, stage = _with_stage(unit, change_id)
-    rollback = unit.session.get_one(Rollback, stage.rollback_id)
-    if rollback.state != RollbackState.RUNNING or stage.state != StageState.RUNNING:
+    if obstacle(unit.session, change_id) is not None:
         raise Held(Held.__doc__)
     _update(
         unit,
@@ -103,8 +122,10 @@ def end(unit: Unit, change_id: int, state: ChangeState, outcome: dict[str, Any],
         person: Who made it by hand, or who said so; empty: the bot.
     """
     change, stage = _with_stage(unit, change_id)
-    open_states = (ChangeState.PLANNED, ChangeState.INTENDED, ChangeState.UNKNOWN)
-    _update(unit, change, open_states, state=state, outcome=outcome, look_at=None, person=person, ended_at=unit.now)
+    allowed = [ChangeState.PLANNED, ChangeState.INTENDED, ChangeState.UNKNOWN]
+    if person:  # what failed or was never begun may have been made by hand since
+        allowed += [ChangeState.FAILED, ChangeState.DROPPED]
+    _update(unit, change, tuple(allowed), state=state, outcome=outcome, look_at=None, person=person, ended_at=unit.now)
     _note(unit, Event.CHANGE_ENDED, stage, change, actor=person or "bot", ended=state.value, ours=outcome.get("ours"))
     redraw(unit, stage)
 

@@ -143,6 +143,22 @@ def approved_round(session: Session, stage: Stage) -> tuple[Gate, GateStage] | N
     return newest[0], newest[1]
 
 
+def voters_on(session: Session, stage: Stage) -> frozenset[str]:
+    """Ids of those who voted in the round that the stage's changes were approved in, those who denied it later too."""
+    newest = session.scalars(
+        select(Gate)
+        .join(GateStage, col(GateStage.gate_id) == col(Gate.id))
+        .where(
+            col(GateStage.stage_id) == stage.id,
+            col(Gate.purpose) == Purpose.CHANGE,
+            col(Gate.state).in_([GateState.APPROVED, GateState.DENIED]),
+        )
+        .order_by(col(Gate.id).desc())
+        .limit(1)
+    ).first()
+    return frozenset() if newest is None else frozenset(vote.person for vote in votes_of(session, newest))
+
+
 def policy_to_json(policy: Policy) -> dict[str, Any]:
     """A policy as a round keeps it."""
     return {

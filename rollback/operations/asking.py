@@ -145,6 +145,12 @@ def close(unit: Unit, gate: Gate, state: GateState) -> None:
     unit.put(Redraw(SubjectKind.BOARD, gate.rollback_id, gate.rollback_id))
 
 
+def open_ones(session: Session, rollback_id: int) -> list[Gate]:
+    """Every round of a rollback that still asks."""
+    wanted = select(Gate).where(Gate.rollback_id == rollback_id, Gate.state == GateState.ASKING)  # type: ignore[arg-type]
+    return list(session.scalars(wanted.order_by(Gate.id)))  # type: ignore[arg-type]
+
+
 def _rounds(session: Session, rollback_id: int, name: str) -> list[Gate]:
     wanted = select(Gate).where(Gate.rollback_id == rollback_id, Gate.name == name).order_by(Gate.round)  # type: ignore[arg-type]
     return list(session.scalars(wanted))

@@ -69,9 +69,13 @@ def vote(unit: Unit, book: Book, gate_id: int, who: Presser, ballot: Ballot) -> 
     return _settle(unit, book, gate)
 
 
-def _must_be_open(book: Book, gate: Gate, digest: str) -> None:
+def _must_go_on(book: Book) -> None:
     if book.row.ended_at is not None:
         raise Refusal(f"{book.label} has ended ({book.row.state}); nothing was changed.", book.id)
+
+
+def _must_be_open(book: Book, gate: Gate, digest: str) -> None:
+    _must_go_on(book)
     if gate.state != GateState.ASKING:
         raise Refusal(f"This card is {gate.state}: its round is over. Nothing was changed.", book.id)
     if gate.digest != digest:
@@ -93,6 +97,7 @@ def approvable(unit: Unit, book: Book, planned: PlannedGate) -> bool:
 
 def _deny(unit: Unit, book: Book, gate: Gate, who: Presser, ballot: Ballot) -> str:
     """A deny stops what no change has begun of, also after an approval; it needs a reason and holds the rollback."""
+    _must_go_on(book)
     if not ballot.why.strip():
         raise Refusal("A deny needs a reason, so that the others know what to mend. Nothing was changed.", book.id)
     if gate.state not in (GateState.ASKING, GateState.APPROVED) or gate.digest != ballot.digest:

@@ -1,6 +1,6 @@
 """The lead's verbs: hold, resume, hand over, abort. Toward safety one person is enough; else nobody is alone."""
 
-from rollback import rounds, standing
+from rollback import journal, rounds, standing
 from rollback.approvals import Policy
 from rollback.book import Book
 from rollback.operations import asking
@@ -10,7 +10,7 @@ from rollback.stages import ENDED
 from storage.database import Unit
 from storage.models import Debt, Gate, Rollback
 from storage.outbox import Redraw, Say
-from storage.words import Event, Purpose, Role, RollbackState, StageState, SubjectKind
+from storage.words import ChangeState, Event, GateState, Purpose, Role, RollbackState, StageState, SubjectKind
 
 CLEAN_UP = "clean-up"
 DESTRUCTIVE_HANDS = frozenset({StageState.RUNNING, StageState.NEEDS_RECONCILE})
@@ -90,7 +90,18 @@ def abort(unit: Unit, book: Book, who: Presser, why: str) -> str:
 
 
 def aborted(unit: Unit, book: Book, by: str, why: str) -> None:
-    """End the rollback; what is still switched off becomes a debt with an owner."""
+    """End the rollback: cards are over, nothing planned begins; what is off or not known becomes a debt with an owner.
+
+    Raises:
+        Refusal: The outcome of a change is being looked for: it would be forgotten.
+    """
+    _must_be_known(unit, book)
+    for row in asking.open_ones(unit.session, book.id):
+        asking.close(unit, row, GateState.SUPERSEDED)
+    for stage in book.in_state(StageState.RUNNING, StageState.NEEDS_RECONCILE):
+        journal.drop_the_rest(unit, stage, "the rollback was aborted")
+    for stage in book.in_state(StageState.NEEDS_RECONCILE):
+        _owe(unit, book, f"{stage.name}: its outcome was not known when the rollback was aborted. Look at it yourself.")
     for text, owner in standing.still_off(book):
         unit.session.add(Debt(rollback_id=book.id, text=text, owner=owner, due_at=unit.now))
         unit.note(Event.DEBT_NOTED, book.id, by, text=text, owner=owner)
@@ -99,6 +110,15 @@ def aborted(unit: Unit, book: Book, by: str, why: str) -> None:
     unit.note(Event.ROLLBACK_ABORTED, book.id, by, why=why)
     unit.put(Say("aborted", book.id, {"by": by, "why": why}))
     unit.put(Redraw(SubjectKind.BOARD, book.id, book.id))
+
+
+def _must_be_known(unit: Unit, book: Book) -> None:
+    for stage in book.in_state(StageState.RUNNING):
+        if any(change.state == ChangeState.INTENDED for change in journal.changes_of(unit.session, stage)):
+            raise Refusal(
+                f"{stage.name} is still under way; nothing was changed. Hold the rollback, and end it after that.",
+                book.id,
+            )
 
 
 def any_change_made(unit: Unit, book: Book) -> bool:

@@ -152,9 +152,6 @@ def attest(unit: Unit, book: Book, stage: Stage, who: Presser, evidence: str, ta
     _must_attest(unit, book, stage, who)
     for change in chosen:
         assert change.id is not None  # noqa: S101 - read from the database
-        if change.state == ChangeState.FAILED:
-            change.state = ChangeState.UNKNOWN
-            unit.session.flush()
         outcome = {"text": "made by hand, attested", "ours": True, "evidence": evidence}
         journal.end(unit, change.id, ChangeState.DONE, outcome, person=who.person.id)
     unit.note(
@@ -166,6 +163,9 @@ def attest(unit: Unit, book: Book, stage: Stage, who: Presser, evidence: str, ta
         targets=[c.target for c in chosen],
     )
     if stage.state == StageState.FAILED:
+        left = [change.target for change in waiting if change not in chosen]
+        if left:
+            return f"Attested: {', '.join(c.target for c in chosen)}. Still undone: {', '.join(left)}."
         move(unit, stage, StageState.VERIFYING, actor=who.person.id, why="made by hand after it had failed")
     stage.due_at = None
     unit.ring("dispatcher")
@@ -183,19 +183,15 @@ def _attestable(unit: Unit, stage: Stage) -> list[ChangeRow]:
 
 def _must_attest(unit: Unit, book: Book, stage: Stage, who: Presser) -> None:
     planned = book.planned(stage)
-    approvers = approvers_of(unit, book, stage)
-    allowed = attesters(book.roster, planned.attests, approvers)
+    if stage.state == StageState.FAILED and stage.gate and rounds.approved_round(unit.session, stage) is None:
+        raise Refusal(
+            f"{stage.name}: what is left nobody has approved any more. Try it again, so that its gate asks anew.",
+            book.id,
+        )
+    allowed = attesters(book.roster, planned.attests, rounds.voters_on(unit.session, stage))
     if who.person.id not in {person.id for person in allowed}:
         roles = " or ".join(planned.attests) or "the incident commander"
         raise Refusal(f"{stage.name} is attested by {roles} who did not approve it; nothing was changed.", book.id)
-
-
-def approvers_of(unit: Unit, book: Book, stage: Stage) -> list[str]:
-    """Ids of those whose approval of the stage counted."""
-    found = rounds.approved_round(unit.session, stage)
-    if found is None:
-        return []
-    return [one.vote.person for one in rounds.decision_of(unit.session, book, found[0]).approvals]
 
 
 def retry(unit: Unit, book: Book, stage: Stage, who: Presser) -> str:
@@ -288,13 +284,17 @@ def it_did_not_happen(unit: Unit, book: Book, stage: Stage, who: Presser, eviden
 
 
 def look_again(unit: Unit, book: Book, stage: Stage, who: Presser) -> str:
-    """Have the bot look once more for a change of unknown outcome."""
+    """Have the bot look once more: for a change of unknown outcome, or at what was attested and not seen."""
     require(book, who, Verb.RECONCILE, "reconcile a stage")
     _must_be_unknown(book, stage)
-    for change in _unknown(unit, stage):
+    unknown = _unknown(unit, stage)
+    for change in unknown:
         change.look_at = unit.now
-    stage.due_at = None
-    unit.ring("dispatcher")
+    if unknown:
+        stage.due_at = unit.now
+        unit.ring("dispatcher")
+    else:
+        move(unit, stage, StageState.VERIFYING, actor=who.person.id, why="looked at again")
     return f"{stage.name} is looked at again."
 
 

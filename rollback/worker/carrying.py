@@ -71,7 +71,8 @@ class Carrier:
         effect, change = self.bench.catalogue.effects[row.kind], change_of(row)
         with suppress(Held):
             if row.state == ChangeState.PLANNED:
-                self._begin(row.id, effect, change)
+                if self._obstacle(row.id) is None:
+                    self._begin(row.id, effect, change)
             elif row.look_at is None or row.look_at <= self.bench.clock.now():
                 self._find_out(row, effect, change)
 
@@ -126,14 +127,31 @@ class Carrier:
                 self._stay_with(
                     change_id, lambda: effect.follow(change, self.systems, self.given, ref, watch), following=True
                 )
+            case recovery.ActAgain() if row.state == ChangeState.UNKNOWN:
+                self._end(change_id, Unknown("It was looked for again and not seen; it is never repeated by itself."))
             case recovery.ActAgain() if row.acts < MOST_ACTS:
-                self._begin(change_id, effect, change)
+                self._act_again(change_id, effect, change)
             case recovery.ActAgain():
                 self._end(change_id, Unknown(f"{change.text}: acted {row.acts} times and still not seen."))
             case recovery.LookAgain(at, not_done):
                 self.bench.database.run(lambda unit: journal.look_later(unit, change_id, at, not_done=not_done))
             case recovery.AskAPerson(text):
                 self._end(change_id, Unknown(text))
+
+    def _act_again(self, change_id: int, effect: Effect, change: Change) -> None:
+        """Act once more on what was looked for and not done, unless nothing may begin now."""
+        match self._obstacle(change_id):
+            case None:
+                self._begin(change_id, effect, change)
+            case journal.Obstacle.HELD:
+                self._look_later(change_id, AFTER_AN_ERROR, not_done=False)
+            case journal.Obstacle.ANOTHER_FAILED:
+                text = "It was not done, and it is not tried again: another change of the stage failed."
+                self._end(change_id, Failed(text))
+
+    def _obstacle(self, change_id: int) -> journal.Obstacle | None:
+        with self.bench.database.read() as session:
+            return journal.obstacle(session, change_id)
 
     def _look_later(self, change_id: int, after: timedelta, *, not_done: bool) -> None:
         at = self.bench.clock.now() + after

@@ -165,7 +165,8 @@ class Worker:
             stage = next(s for s in book.stages.values() if s.id == stage_id)
             rows = journal.changes_of(session, stage)
             given = given_of(session, book, stage, self.bench.clock.now(), claiming=True)
-        left = [row for row in rows if row.state not in journal.ENDED or _looks_again(row)]
+        reconciling = stage.state == StageState.NEEDS_RECONCILE
+        left = [row for row in rows if _looks_again(row) or (row.state not in journal.ENDED and not reconciling)]
         current = min((row.group for row in left), default=None)
         ended = [row.group for row in rows if current is None or row.group < current]
         before = max(ended, default=0)
@@ -189,8 +190,9 @@ def _is_due(book: Book, stage: Stage, now: datetime, can_ask: set[str]) -> bool:
             return book.running and not waits
         case StageState.APPROVED:
             return not waits and claims.ready(book, stage)
-        case StageState.RUNNING | StageState.NEEDS_RECONCILE | StageState.VERIFYING:
-            return not waits
+        case StageState.RUNNING | StageState.VERIFYING | StageState.NEEDS_RECONCILE:
+            waits_for_people = stage.state == StageState.NEEDS_RECONCILE and stage.due_at is None
+            return not waits and not waits_for_people
     return False
 
 
@@ -262,8 +264,7 @@ def _texts(rows: list[ChangeRow]) -> str:
 
 def _reconciled(unit: Unit, stage: Stage, by_state: dict[ChangeState, list[ChangeRow]]) -> None:
     if by_state[ChangeState.UNKNOWN] or by_state[ChangeState.INTENDED]:
-        due = [row.look_at for row in by_state[ChangeState.UNKNOWN] if row.look_at is not None]
-        stage.due_at = min(due, default=unit.now + PEOPLE_AGAIN)
+        stage.due_at = min((row.look_at for row in by_state[ChangeState.UNKNOWN] if row.look_at), default=None)
         return
     move(unit, stage, StageState.RUNNING, why="it was looked for again and is known now")
 

@@ -41,6 +41,10 @@ from toy.world import ToyWorld
 KEY = AuditKey("k1", b"0123456789abcdef0123456789abcdef")
 
 
+THREE_LAMPS = ("params: {lit: false}", "params: {lit: false, lamps: abc, one_by_one: true}")
+"""An edit of the runbook: `dim` brings down three lamps, one after the other."""
+
+
 class House:
     """One process of the bot over one database file and one toy world."""
 
@@ -64,7 +68,7 @@ class House:
         prepare(file, self.clock.now())
         self.database = Database(file, self.clock, KEY, at_boundary=crossing)
         self.database.start()
-        self.world = world or ToyWorld(folder / "world.sqlite", wire)
+        self.world = world or ToyWorld(folder / "world.sqlite", wire, "abc")
         self.world.now = self.clock.now
         self.bench = Bench(
             self.database,
@@ -203,10 +207,11 @@ class House:
         """What changed in the world, in order, with repetitions."""
         return [verb for verb, _, _ in self.world.ledger()]
 
-    def vote(self, gate: str, who: str, choice: Choice = Choice.APPROVE, typed: str = "RB-1", why: str = "no") -> str:
+    def vote(self, gate: str, who: str, choice: Choice = Choice.APPROVE, typed: str = "RB-1", account: int = 0) -> str:
+        """Vote in the open round of that name."""
         row = self.gate(gate)
         assert row is not None, f"{gate} is not asked"
-        return self.vote_in(row, who, Ballot(choice, row.digest, typed, why))
+        return self.vote_in(row, who, Ballot(choice, row.digest, typed, "no"), account)
 
     def vote_in(self, row: Gate, who: str, ballot: Ballot, account: int = 0) -> str:
         def cast(unit: Unit) -> str:
