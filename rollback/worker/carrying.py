@@ -130,7 +130,7 @@ class Carrier:
             case recovery.ActAgain() if row.state == ChangeState.UNKNOWN:
                 self._end(change_id, Unknown("It was looked for again and not seen; it is never repeated by itself."))
             case recovery.ActAgain() if row.acts < MOST_ACTS:
-                self._act_again(change_id, effect, change)
+                self._act_again(row, effect, change, settle)
             case recovery.ActAgain():
                 self._end(change_id, Unknown(f"{change.text}: acted {row.acts} times and still not seen."))
             case recovery.LookAgain(at, not_done):
@@ -138,13 +138,17 @@ class Carrier:
             case recovery.AskAPerson(text):
                 self._end(change_id, Unknown(text))
 
-    def _act_again(self, change_id: int, effect: Effect, change: Change) -> None:
+    def _act_again(self, row: ChangeRow, effect: Effect, change: Change, settle: timedelta) -> None:
         """Act once more on what was looked for and not done, unless nothing may begin now."""
+        assert row.id is not None  # noqa: S101 - read from the database
+        change_id = row.id
         match self._obstacle(change_id):
             case None:
                 self._begin(change_id, effect, change)
             case journal.Obstacle.HELD:
                 self._look_later(change_id, AFTER_AN_ERROR, not_done=False)
+            case journal.Obstacle.ANOTHER_FAILED if row.not_done_seen == 0:  # acting would be harmless, believing isn't
+                self._look_later(change_id, settle, not_done=True)
             case journal.Obstacle.ANOTHER_FAILED:
                 text = "It was not done, and it is not tried again: another change of the stage failed."
                 self._end(change_id, Failed(text))

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from rollback.actions.action import Finding
 
-NEVER = 10.0**12  # seconds
-
 
 class LostReply(Exception):
     """The call was carried out and its answer never came, or it never arrived: the caller can't tell."""
@@ -25,6 +23,7 @@ class ToyWorld:
     Attributes:
         crossing: Called around every call, as on a wire, with what crosses: ``read``, ``before dim a`` …
         visible_after: Seconds until a change can be seen.
+        hidden: Verbs whose result never shows.
         lose: Verbs whose reply is lost once, after the change was made.
         lose_request: Verbs whose request is lost once: nothing was changed, and the caller can't know.
         refuse: Verbs that are refused, and where: ``dim a``.
@@ -38,6 +37,7 @@ class ToyWorld:
         self.crossing = crossing
         self.now: Callable[[], datetime] | None = None
         self.visible_after = 0.0
+        self.hidden: set[str] = set()
         self.lose: set[str] = set()
         self.lose_request: set[str] = set()
         self.refuse: set[str] = set()
@@ -88,7 +88,7 @@ class ToyWorld:
         self.crossing("read")
         with self._open() as db:
             row = db.execute("SELECT MIN(at) FROM ledger WHERE verb=? AND name=?", (verb, marker)).fetchone()
-        return row[0] is not None and self._visible(row[0])
+        return row[0] is not None and verb not in self.hidden and self._visible(row[0])
 
     def _visible(self, at: float) -> bool:
         return self.now is None or self.now().timestamp() >= at + self.visible_after

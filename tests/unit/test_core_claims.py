@@ -85,6 +85,7 @@ def test_a_value_that_was_picked_after_the_votes_voids_them(house: House) -> Non
     """A picked value that changes what is done takes the stage back at once and asks for new votes."""
     second_approved(house)
     house.press(choices.pick, "ic", {"source": "old"}, SOURCES)
+    assert house.state("overwrite") is StageState.PREVIEWING
     house.settle()
     assert "overwrite" not in house.verbs_of()
     asked_again(house, "second", "overwrite")
@@ -311,6 +312,7 @@ def test_a_stop_between_claim_and_first_intent_leaves_the_world_as_it_was(stop: 
         assert house.world.ledger() == []
         assert house.rollback().state == RollbackState.PAUSED
         assert all(change.intended_at is None for change in house.changes("dim"))
+        assert house.state("dim") is (StageState.PREVIEWING if stop is deny else StageState.RUNNING)
 
 
 def test_what_nobody_was_asked_about_is_never_done() -> None:
