@@ -90,26 +90,35 @@ def expected(world: Json, enabled_before: Collection[str], open_on: int) -> Coun
     return wanted
 
 
-def list_troubles(files: Path, truth: Json) -> Iterator[str]:
-    """Where the lists on disk differ from what a perfect comparison says."""
+def list_troubles(files: Path, truth: Json, *, dated: bool = True) -> Iterator[str]:
+    """Where the lists on disk differ from what a perfect comparison says.
+
+    Args:
+        files: Where the lists lie.
+        truth: What a perfect comparison says.
+        dated: Whether the bot could read when the backup ran; else it can't tell *must* from *check first*.
+    """
     helpdesk, security = (next(iter(sorted(files.rglob(f"*{name}.csv"))), None) for name in ("helpdesk", "security"))
     if helpdesk is None or security is None:
         yield f"there is no list for {'the help desk' if helpdesk is None else 'security'} under {files}"
         return
-    yield from _lost(helpdesk, [one for one in truth["devices"] if one["verdict"] in LOST])
+    yield from _lost(helpdesk, [one for one in truth["devices"] if one["verdict"] in LOST], dated=dated)
     named = {found.group(1) for row in _rows(security) if (found := _STRONG.search(row["number"]))}
     concerned = {one["strong_id"] for one in truth["devices"] if one["verdict"] not in LOST}
     for strong_id in sorted(concerned ^ named):
         yield f"{strong_id} is {'missing in' if strong_id in concerned else 'wrongly on'} security's list"
 
 
-def _lost(file: Path, wanted: Sequence[Json]) -> Iterator[str]:
-    told = Counter((CERTAINTY.get(row["certainty"], "?"), row["number"].lstrip("…")) for row in _rows(file))
-    by_serial = Counter((one["verdict"], one["serial"].upper()[-TAIL:]) for one in wanted if one["serial"])
+def _lost(file: Path, wanted: Sequence[Json], *, dated: bool) -> Iterator[str]:
+    def sure(certainty: str) -> str:
+        return certainty if dated else "lost"
+
+    told = Counter((sure(CERTAINTY.get(row["certainty"], "?")), row["number"].lstrip("…")) for row in _rows(file))
+    by_serial = Counter((sure(one["verdict"]), one["serial"].upper()[-TAIL:]) for one in wanted if one["serial"])
     missing, beside = by_serial - told, told - by_serial
     for certainty, tail in sorted(missing.elements()):
         yield f"a device ending in {tail} ({certainty}) is missing in the help desk's list"
-    without = Counter(one["verdict"] for one in wanted if not one["serial"])
+    without = Counter(sure(one["verdict"]) for one in wanted if not one["serial"])
     left = Counter(certainty for certainty, _ in beside.elements())
     if left != without:
         yield f"the help desk's list has {dict(left)} devices beside those with a serial number, not {dict(without)}"

@@ -166,7 +166,8 @@ class Demo:
         yield from world_troubles(world, enabled)
         yield from ledger_troubles(world, self.console.ledger(), enabled, self._open_on())
         if self.wanted.mode(SystemName.XENMOBILE) != "off":
-            yield from list_troubles(self.files, self.console.truth())
+            dated = self.wanted.mode(SystemName.SQLSERVER) != "off"
+            yield from list_troubles(self.files, self.console.truth(), dated=dated)
 
     def audit(self) -> tuple[int, str]:
         """Write the audit beside the lists and prove its chain: number of entries, and what is wrong."""

@@ -207,7 +207,7 @@ HANDS: Final[tuple[Hand, ...]] = (
         lambda console, _, m, by: console.do("snapshot", node=m["node"], name=m["name"], by=by),
     ),
     Hand(
-        re.compile(r"^(?P<node>[\w-]+) overwritten from (?!.*\.bak)"),
+        re.compile(r"^(?P<node>[\w-]+) overwritten from "),
         _overwritten,
         lambda console, world, m, by: console.do(
             "veeam", point=point_of(world, m["node"], m.string)["point_id"], by=by
@@ -215,7 +215,7 @@ HANDS: Final[tuple[Hand, ...]] = (
     ),
     Hand(re.compile(r"BACKUP DATABASE .*? TO DISK = N'(?P<path>[^']+)'"), _saved, _back_up),
     Hand(
-        re.compile(r"RESTORE DATABASE|overwritten from .*\.bak|^database .* restored"),
+        re.compile(r"\bRESTORE (?!VERIFYONLY|HEADERONLY)"),
         _restored,
         lambda console, world, m, by: console.do("restore", set_id=set_of(world, m.string)["set_id"], by=by),
     ),

@@ -51,7 +51,8 @@ class Task:
         """What makes two tasks the same one, however often the card was drawn in between."""
         about = self.check.name if self.check is not None else self.who[0].id if self.kind is Kind.VOTE else ""
         changes = ",".join(self.card.by_hand_now) if self.kind is Kind.ATTEST else ""
-        return (self.kind, self.card.ts, str(self.card.attempt), about, changes)
+        attempt = "" if self.kind is Kind.RETRY else str(self.card.attempt)  # people don't try again for ever
+        return (self.kind, self.card.ts, attempt, about, changes)
 
 
 def tasks(cards: Iterable[Card], cast: Cast) -> Iterator[Task]:

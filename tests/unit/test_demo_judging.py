@@ -121,6 +121,13 @@ def test_a_wrong_row_is_named(tmp_path: Path) -> None:
     assert any("A9 is wrongly on security's list" in trouble for trouble in wrong)
 
 
+def test_without_the_time_of_the_backup_only_the_certainty_may_differ(tmp_path: Path) -> None:
+    """Where nobody could read when the backup ran, a lost device must be on the list, as whatever it stands there."""
+    assert list(list_troubles(lists(tmp_path, helpdesk="…0001,check first"), TRUTH, dated=False)) == []
+    (trouble, *_) = list_troubles(lists(tmp_path, helpdesk="…0009,check first"), TRUTH, dated=False)
+    assert "0001 (lost) is missing" in trouble
+
+
 def test_missing_lists_are_told(tmp_path: Path) -> None:
     """A demonstration that left no lists doesn't pass."""
     assert list(list_troubles(tmp_path, TRUTH)) == [f"there is no list for the help desk under {tmp_path}"]

@@ -81,6 +81,24 @@ def test_a_whole_rollback_can_be_made_by_hand_without_harm(world: World) -> None
     assert (world.database.version, world.nodes["xms01"].version) == ("10.6", "10.6")
 
 
+def test_a_restore_is_understood_whether_or_not_the_bot_could_name_the_backup(world: World) -> None:
+    """Without a reading of msdb the line tells which backup is meant, and the person finds it."""
+    hands = hands_of(world)
+    for change in CHANGES[3:6]:
+        hands.make(change, "somebody")
+    line = "XMS to SINGLE_USER; RESTORE from the last full backup that ended before the upgrade; XMS to MULTI_USER"
+    hands.make(line, "somebody")
+    assert (world.database.version, world.database.access) == ("10.6", "MULTI_USER")
+    assert world.restores[-1].set_id == 4
+
+
+def test_what_only_reads_asks_for_no_hand(world: World) -> None:
+    """A line that changes nothing is so as it stands."""
+    line = r"RESTORE VERIFYONLY FROM DISK = N'E:\Backup\x.bak' WITH FILE = 1 (reads it, changes nothing)"
+    assert hands_of(world).is_so(line)
+    assert len(world.ledger) == 0
+
+
 def test_what_is_so_already_is_left_alone(world: World) -> None:
     """A person who finds it so does nothing, and says that it was found."""
     hands = hands_of(world)
