@@ -1,5 +1,6 @@
 """`rollback-bot demo`: a whole rollback on the practice estate, played by the autopilot or by people in the page."""
 
+import signal
 import sys
 import tempfile
 import threading
@@ -41,6 +42,7 @@ def demo(  # noqa: PLR0913 - one parameter an option
     from bot.demo.setting_up import Wanted, missing_packages  # noqa: PLC0415
     from practice.people.autopilot import Stuck  # noqa: PLC0415
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended too
     clock = SystemClock()
     screen = Screen(clock)
     place = (folder or Path(tempfile.mkdtemp(prefix="rollback-bot-demo-"))).absolute()
