@@ -187,7 +187,7 @@ def test_what_may_act_again_does_not_act_while_people_are_asked() -> None:
             house.later(91)
         assert house.state("copy") is StageState.NEEDS_RECONCILE
         assert house.verbs_of().count("copy") == 1
-        assert [change.state for change in house.changes("copy")] == [ChangeState.UNKNOWN]
+        assert [(change.state, change.look_at) for change in house.changes("copy")] == [(ChangeState.UNKNOWN, None)]
 
 
 def test_only_the_technical_roles_and_the_commander_reconcile(house: House) -> None:

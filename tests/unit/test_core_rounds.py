@@ -235,6 +235,7 @@ def test_any_named_person_holds_with_one_press(house: House, who: str) -> None:
     house.press(lead.press_hold, who, "wait")
     house.later(600)
     assert house.rollback().state == RollbackState.PAUSED
+    assert house.state("dim") is StageState.APPROVED
     assert house.world.ledger() == []
     if who != "ic":
         assert "roles" in refused(lambda: house.press(lead.resume, who))
