@@ -73,17 +73,6 @@ AGAINST: dict[str, tuple[str, Severity, Trouble]] = {
         lambda b: b.results.update({"restore-database": {"checkdb": "not-run"}}),
     ),
     "no number": ("change-number-missing", Severity.OVERRIDE, lambda b: b.facts.update(change_number="")),
-    "unexplained": (
-        "differences-unexplained",
-        Severity.OVERRIDE,
-        lambda b: b.results.update(
-            {
-                "validate-configuration": {
-                    "overrides": [{"code": "differences-unexplained", "text": "2 are.", "gate": "live"}]
-                }
-            }
-        ),
-    ),
 }
 
 
