@@ -34,6 +34,14 @@ class NotSoYet(Exception):
     """What a check asks for is not so at the moment; people look again before they say no."""
 
 
+UNSERVED: Final = frozenset({"dispatch_failed", "operation_timeout"})
+"""What Slack shows of a bot that doesn't answer: no word of the bot's, so nobody was refused."""
+
+
+class NotServed(Exception):
+    """Slack shows that the bot is away, or that it didn't answer in time; it may be back in a moment."""
+
+
 class Stuck(Exception):
     """The rollback doesn't go on, and nothing on the cards waits for anybody who could help."""
 
@@ -83,12 +91,14 @@ class Autopilot:
         """The incident commander starts a rollback; returns its number.
 
         Raises:
-            Stuck: No dialog came, or it was refused.
+            Stuck: It was refused.
+            TimeoutError: No dialog came.
+            NotServed: The bot was away when the dialog was sent; whether it began is seen in the channel.
         """
         commander = self.cast.first("IC")
         self.workspace.slash(commander.id, INCIDENT, COMMAND, "start")
         view = self._screen(commander)
-        seen = self.workspace.submit(commander.id, view["id"], forms.fill(view, Pen(self.console.world())))
+        seen = _served(self.workspace.submit(commander.id, view["id"], forms.fill(view, Pen(self.console.world()))))
         if seen.problems or seen.error:
             raise Stuck(f"the start dialog was refused: {seen.error or ' '.join(seen.problems.values())}")
         self.presses += 1
@@ -160,6 +170,11 @@ class Autopilot:
         try:
             refused = _DO[task.kind](self, task, person)
         except LATER as why:  # look again later
+            self._put_away(person)
+            self.hitches.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {why}")
+            return False
+        except NotServed as why:
+            tried.times -= 1
             self._put_away(person)
             self.hitches.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {why}")
             return False
@@ -272,7 +287,7 @@ class Autopilot:
         found = card.button(label)
         if found is None:
             raise CannotDoThat(f"the card of {card.stage or card.gate} has no button {label!r}")
-        return self.workspace.press(person.id, INCIDENT, card.ts, found.action)
+        return _served(self.workspace.press(person.id, INCIDENT, card.ts, found.action))
 
     def _put_away(self, person: Person) -> None:
         """Close whatever is open on somebody's screen."""
@@ -291,7 +306,7 @@ class Autopilot:
 
     def _submit(self, person: Person, view: Mapping[str, Any], pen: Pen, *, agree: bool = True) -> str:
         """Fill in a dialog and send it off; what is refused is closed, and its sentence returned."""
-        seen = self.workspace.submit(person.id, view["id"], forms.fill(view, pen, agree=agree))
+        seen = _served(self.workspace.submit(person.id, view["id"], forms.fill(view, pen, agree=agree)))
         refused = seen.error or " ".join(seen.problems.values())
         if seen.view is not None:
             self.workspace.close(person.id, seen.view["id"], whole=True)
@@ -313,6 +328,17 @@ _DO: Final[Mapping[Kind, Callable[[Autopilot, Task, Person], str]]] = {
     Kind.RETRY: Autopilot._retry,  # noqa: SLF001
     Kind.RESUME: Autopilot._resume,  # noqa: SLF001
 }
+
+
+def _served(seen: Seen) -> Seen:
+    """What somebody sees after an act that the bot has taken.
+
+    Raises:
+        NotServed: The bot was away or didn't answer.
+    """
+    if seen.error in UNSERVED:
+        raise NotServed(f"{seen.error}: {NotServed.__doc__}")
+    return seen
 
 
 def _dialog(card: Card, label: str) -> bool:
