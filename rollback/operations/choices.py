@@ -66,3 +66,5 @@ def _preview_users_again(unit: Unit, book: Book, who: Presser, keys: set[str]) -
         preview = unit.session.get_one(PreviewRow, stage.preview_id)
         if keys.intersection(preview.content["uses"]):
             move(unit, stage, StageState.PREVIEWING, actor=who.person.id, why="another value was picked")
+    for stage in book.in_state(StageState.PREVIEWING):
+        stage.version += 1  # a preview that is being made just now was made with the value before

@@ -15,7 +15,7 @@ from rollback.book import OPEN, Book
 from rollback.health import RowSamples
 from rollback.stages import Overtaken, move
 from rollback.systems import Systems
-from rollback.worker import claims, previews, verifying
+from rollback.worker import claims, clock_steps, previews, verifying
 from rollback.worker.bench import AFTER_AN_ERROR, PEOPLE_AGAIN, Bench
 from rollback.worker.carrying import Carrier, Stopping
 from rollback.worker.given import given_of
@@ -31,6 +31,7 @@ class Worker:
     def __init__(self, bench: Bench) -> None:
         """Work with what `bench` holds."""
         self.bench = bench
+        self._steps = clock_steps.ClockSteps(bench.database)
 
     def run_due(self) -> int:
         """Advance every stage that is due, one after another; returns how many were. For tests and small estates."""
@@ -42,6 +43,8 @@ class Worker:
     def due(self) -> list[int]:
         """Ids of the stages that something can be done about now, in order."""
         now = self.bench.clock.now()
+        if back := self._steps.back(now):
+            self.bench.database.run(lambda unit: clock_steps.follow(unit, back))
         with self.bench.database.read() as session:
             ids = session.scalars(select(Rollback.id).where(Rollback.state.in_(list(OPEN))))  # type: ignore[attr-defined, call-overload]
             found: list[int] = []

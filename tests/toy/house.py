@@ -69,7 +69,8 @@ class House:
         self.database = Database(file, self.clock, KEY, at_boundary=crossing)
         self.database.start()
         self.world = world or ToyWorld(folder / "world.sqlite", wire, "abc")
-        self.world.now = self.clock.now
+        begun = self.clock.now().timestamp() - self.clock.monotonic()
+        self.world.now = lambda: begun + self.clock.monotonic()
         self.bench = Bench(
             self.database,
             self.clock,

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 from rollback.actions.action import Finding
@@ -22,6 +21,7 @@ class ToyWorld:
 
     Attributes:
         crossing: Called around every call, as on a wire, with what crosses: ``read``, ``before dim a`` …
+        now: The world's own clock, in seconds: nobody sets it back.
         visible_after: Seconds until a change can be seen.
         hidden: Verbs whose result never shows.
         lose: Verbs whose reply is lost once, after the change was made.
@@ -35,7 +35,7 @@ class ToyWorld:
     def __init__(self, path: Path, crossing: Callable[[str], None] = lambda _: None, lamps: str = "ab") -> None:
         self.path = path
         self.crossing = crossing
-        self.now: Callable[[], datetime] | None = None
+        self.now: Callable[[], float] = lambda: 0.0
         self.visible_after = 0.0
         self.hidden: set[str] = set()
         self.lose: set[str] = set()
@@ -91,7 +91,7 @@ class ToyWorld:
         return row[0] is not None and verb not in self.hidden and self._visible(row[0])
 
     def _visible(self, at: float) -> bool:
-        return self.now is None or self.now().timestamp() >= at + self.visible_after
+        return self.now() >= at + self.visible_after
 
     def _change(self, verb: str, target: str, name: str, *, lit: bool | None = None) -> None:
         self.crossing(f"before {verb} {target}")
@@ -100,7 +100,7 @@ class ToyWorld:
         if verb in self.lose_request:
             self.lose_request.discard(verb)
             raise LostReply
-        at = self.now().timestamp() if self.now else 0.0
+        at = self.now()
         with self._open() as db:
             db.execute("PRAGMA synchronous=OFF")
             db.execute("BEGIN IMMEDIATE")
