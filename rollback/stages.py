@@ -37,6 +37,16 @@ ENDED = frozenset({S.SUCCEEDED, S.SKIPPED})
 AT_WORK = frozenset({S.RUNNING, S.VERIFYING, S.NEEDS_RECONCILE})
 """The stage holds its locks."""
 
+
+def diagram() -> str:
+    """The table of moves as a Mermaid state diagram, for the docs; a test holds the two together."""
+    lines = ["stateDiagram-v2", f"    [*] --> {S.WAITING.value}"]
+    for came_from in S:
+        lines += [f"    {came_from.value} --> {to.value}" for to in S if to in MOVES[came_from]]
+    lines += [f"    {state.value} --> [*]" for state in S if not MOVES[state]]
+    return "\n".join(lines)
+
+
 class Overtaken(Exception):
     """Somebody or something else moved the stage in the meantime. Nothing was changed; look at its card again."""
 
@@ -95,6 +105,14 @@ def redraw(unit: Unit, stage: Stage) -> None:
     asking = select(Gate.id).where(Gate.rollback_id == stage.rollback_id, Gate.state == GateState.ASKING)  # type: ignore[call-overload]
     for gate_id in unit.session.scalars(asking):
         unit.put(Redraw(SubjectKind.GATE, gate_id, stage.rollback_id))
+
+
+def diagram() -> str:
+    """`MOVES` as a Mermaid state diagram, for the docs; `scripts/draw-states` puts it there."""
+    lines = ["stateDiagram-v2", f"    [*] --> {S.WAITING}"]
+    lines += [f"    {came_from} --> {to}" for came_from in S for to in S if to in MOVES[came_from]]
+    lines += [f"    {state} --> [*]" for state in S if state in ENDED]
+    return "\n".join(lines)
 
 
 def _times(stage: Stage, to: S, now: datetime) -> dict[str, datetime | None]:
