@@ -38,15 +38,6 @@ AT_WORK = frozenset({S.RUNNING, S.VERIFYING, S.NEEDS_RECONCILE})
 """The stage holds its locks."""
 
 
-def diagram() -> str:
-    """The table of moves as a Mermaid state diagram, for the docs; a test holds the two together."""
-    lines = ["stateDiagram-v2", f"    [*] --> {S.WAITING.value}"]
-    for came_from in S:
-        lines += [f"    {came_from.value} --> {to.value}" for to in S if to in MOVES[came_from]]
-    lines += [f"    {state.value} --> [*]" for state in S if not MOVES[state]]
-    return "\n".join(lines)
-
-
 class Overtaken(Exception):
     """Somebody or something else moved the stage in the meantime. Nothing was changed; look at its card again."""
 
