@@ -1,5 +1,6 @@
 """The journal: intended on disk before the world is touched, looked for when a reply is lost, never done twice."""
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -152,6 +153,8 @@ def test_a_failure_lets_nothing_else_of_its_stage_begin() -> None:
 
 def test_what_runs_beside_a_failure_is_followed_to_its_end(house: House) -> None:
     """Changes that had begun when another one failed end as they end, and their outcome is kept."""
+    all_have_begun = threading.Barrier(3, timeout=30)
+    house.world.crossing = lambda what: all_have_begun.wait() if what.startswith("before dim") else None
     house.world.refuse = {"dim a"}
     house.world.lose = {"dim"}
     house.world.visible_after = 5.0

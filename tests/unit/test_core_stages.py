@@ -1,5 +1,6 @@
 """The table of a stage's states, and the only way to change one."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise, product
 
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from rollback.stages import AT_WORK, ENDED, MOVES, MoveRefused, Overtaken, move
+from rollback.stages import AT_WORK, ENDED, MOVES, MoveRefused, Overtaken, diagram, move
 from storage.database import Unit
 from storage.models import Outgoing, Stage
 from storage.words import Event, StageState, SubjectKind
@@ -56,6 +57,13 @@ def test_from_every_state_there_is_a_way_to_an_end(state: StageState) -> None:
         reached |= left
         left = set().union(*(MOVES[one] for one in left)) - reached
     assert reached & ENDED
+
+
+def test_the_picture_has_an_arrow_for_each_move_and_no_other() -> None:
+    """Read back, the diagram's arrows are the moves of the table, one way in and a way out of each end."""
+    arrows = set(re.findall(r"^ +(\S+) --> (\S+)$", diagram(), re.MULTILINE))
+    moves = {(str(was), str(to)) for was in STATES for to in MOVES[was]}
+    assert arrows == moves | {("[*]", "waiting"), ("succeeded", "[*]"), ("skipped", "[*]")}
 
 
 def test_only_a_claim_leads_to_work() -> None:
