@@ -13,7 +13,7 @@ from rollback import journal, rounds
 from rollback.actions.action import Given, Verdict
 from rollback.book import OPEN, Book
 from rollback.health import RowSamples
-from rollback.stages import Overtaken, move
+from rollback.stages import Overtaken, move, redraw
 from rollback.systems import Systems
 from rollback.worker import claims, clock_steps, previews, verifying
 from rollback.worker.bench import AFTER_AN_ERROR, PEOPLE_AGAIN, Bench
@@ -293,4 +293,5 @@ def _group_settled(unit: Unit, stage_id: int, group: int, verdict: Verdict) -> N
         stage.due_at = unit.now + PEOPLE_AGAIN
     else:
         stage.settled_group, stage.due_at = group, None
+        redraw(unit, stage)  # the next group may wait for people's hands: its card names them
         unit.ring("dispatcher")
