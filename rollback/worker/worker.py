@@ -173,7 +173,8 @@ class Worker:
         current = min((row.group for row in left), default=None)
         ended = [row.group for row in rows if current is None or row.group < current]
         before = max(ended, default=0)
-        unsettled = before if before > stage.settled_group and stage.state == StageState.RUNNING else None
+        well = not any(row.state in (ChangeState.FAILED, ChangeState.UNKNOWN) for row in rows)
+        unsettled = before if well and before > stage.settled_group and stage.state == StageState.RUNNING else None
         return [row for row in left if row.group == current], given, unsettled
 
     def _systems(self, stage_id: int) -> Systems:

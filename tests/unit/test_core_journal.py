@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from rollback import journal
 from rollback.actions.action import AlreadySo, Change, Given, Json
 from rollback.operations import lead
 from rollback.systems import Systems
@@ -180,6 +181,26 @@ def test_what_was_not_done_is_not_tried_again_beside_a_failure() -> None:
         assert house.state("dim") is StageState.FAILED
         assert house.world.ledger() == []
         assert [change.state for change in house.changes("dim")] == ["failed", "failed", "dropped"]
+
+
+@pytest.mark.parametrize(
+    ("ended", "state"),
+    [(ChangeState.UNKNOWN, StageState.NEEDS_RECONCILE), (ChangeState.FAILED, StageState.FAILED)],
+)
+def test_killed_between_a_change_and_its_stage_nothing_is_passed_over(
+    house: House, ended: ChangeState, state: StageState
+) -> None:
+    """Killed after a change ended badly and before its stage followed, the next start lets the stage follow."""
+    until_copy(house)
+    house.world.lose_request = {"copy"}
+    house.settle()
+    (change,) = house.changes("copy")
+    outcome = {"text": "as it was when the process was killed"}
+    house.database.run(lambda unit: journal.end(unit, change.id, ended, outcome))  # type: ignore[arg-type]
+    house.restart()
+    house.later(120)
+    assert house.state("copy") is state
+    assert "copy" not in house.verbs_of()
 
 
 def test_groups_follow_one_another(house: House) -> None:
