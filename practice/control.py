@@ -101,6 +101,7 @@ class Control:
                 "serial": answer.serial,
                 "imei": answer.imei,
                 "login": answer.owner.login if answer.owner else "",
+                "row": answer.row_at_backup,
             }
             for answer in truth.answers()
             if answer.verdict is not Verdict.NOTHING

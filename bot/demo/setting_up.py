@@ -133,12 +133,10 @@ def _secret(folder: Path, name: str, value: str) -> str:
 
 
 def _access(described: Mapping[str, Any], password: str, off: Collection[SystemName]) -> dict[str, dict[str, str]]:
-    user, authority = described["login"]["user"], described["authority"]
-    return {
-        system.value: {"user": user, "password": password, "authority": authority}
-        for system in SystemName
-        if system not in off
-    }
+    """How each system is logged in to; of one that is off only its authority, since ports are probed all the same."""
+    trusted = {"authority": described["authority"]}
+    login = {"user": described["login"]["user"], "password": password}
+    return {system.value: trusted if system in off else trusted | login for system in SystemName}
 
 
 def _estate(described: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:

@@ -24,6 +24,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "revoke": "REVOKE",
 }
 CANCELLED: Final = "cancelled since"
+WIPE_CANCELLED: Final = "wipe_cancelled"
 
 
 class NoList(Exception):
@@ -72,6 +73,18 @@ def decide(console: Console, file: Path, by: str) -> dict[str, int]:
     done = {"stopped": 0, "repeated": 0, "left": 0}
     for row in rows(file):
         done[_decided(console, row, by)] += 1
+    return done
+
+
+def decide_by_hand(console: Console, by: str) -> dict[str, int]:
+    """Where the bot reads nothing of XenMobile: what two exports of the console, compared by people, tell them.
+
+    The exports are the practice world's own truth; what matters most is done, cancelled wipes are cancelled again.
+    """
+    done = {"stopped": 0, "left": 0}
+    for device in console.truth()["devices"]:
+        if device["reason"] == WIPE_CANCELLED and device["row"] is not None:
+            done["stopped" if _done(console, "cancel-action", device["row"], "WIPE", by) else "left"] += 1
     return done
 
 
