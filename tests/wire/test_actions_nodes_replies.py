@@ -10,6 +10,7 @@ from nodes_bench import NAME, NodesBench
 
 from integrations.vsphere import VmRef, VSphere
 from rollback.actions.action import Change, Done, Failed, Given, InFlight, NotDone, Unknown
+from storage.words import By
 
 ALL = ("xms01", "xms02", "xms03")
 Case = tuple[str, str, str, Callable[[NodesBench], tuple[Change, Given]]]
@@ -110,6 +111,15 @@ def test_a_guest_that_was_perhaps_never_asked_is_asked(bench: NodesBench) -> Non
     change, given = shutting(bench)
     assert isinstance(bench.find_out(change, given), Done)
     assert bench.done("vsphere", "guest_shutdown", "xms01") == 1
+
+
+def test_without_vcenter_a_person_restores(bench: NodesBench) -> None:
+    """Which points are a machine's own is told by its id in vCenter: where that is off nothing is sent to Veeam."""
+    bench.all_off()
+    given = bench.given("restore-node@xms01", "xms01", params={"point": "picked-point"})
+    (change,) = bench.preview("node-restore", given, VSphere).changes
+    assert change.by is By.PERSON
+    assert "In the Veeam console" in change.how
 
 
 def test_two_restores_go_to_a_person(bench: NodesBench) -> None:

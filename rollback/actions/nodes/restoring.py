@@ -13,7 +13,7 @@ from rollback.actions.nodes.points import NEWEST_BEFORE_ROLLBACK, Points
 from rollback.actions.parts import Reads, failed, judged, passed, site_time, still_open, unread, verdict
 from rollback.estate import Node
 from rollback.systems import Systems
-from storage.words import Severity, SystemName
+from storage.words import By, Severity, SystemName
 
 CLOCKS_APART = timedelta(minutes=5)  # how far Veeam's clock may be from ours when its sessions are listed
 
@@ -186,6 +186,7 @@ def _by_hand(given: Given, node: Node, vm: Vm | None) -> Change:
         f"{node.name} overwritten from {which}, to its original location; no power on, no quick rollback",
         {**placeholder(given, node, vm), "point": picked, "networks": sorted(vm.networks) if vm else []},
         destructive=True,
+        by=By.PERSON,  # a point counts only by its machine's id, which vCenter alone tells
         already=any(made.kind == RESTORE for made in given.made),
         how=f"In the Veeam console restore the entire VM {node.name} from {which}; don't power it on.",
     )
