@@ -16,7 +16,7 @@ crash: setup
 	$(PYTHON) -m pytest -n 2 -q tests/crash
 
 lint: setup
-	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff check --no-cache .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports

@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rollback.devices.inventory import InventoryStore
-
 from bot.settings import Access, EstateSettings, Settings, login
 from integrations.http import tls_context
 from integrations.login import LoginGuard
@@ -20,6 +18,7 @@ from integrations.sqlserver import Address, SqlServer
 from integrations.veeam import Veeam
 from integrations.vsphere import VSphere
 from rollback.cluster import Cluster
+from rollback.devices.inventory import InventoryStore
 from rollback.estate import Estate
 from rollback.systems import Closes, Systems
 from storage.clock import Clock

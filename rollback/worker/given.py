@@ -57,10 +57,7 @@ def with_hands(preview: Preview, book: Book, stage: Stage) -> Preview:
     """The preview with each change given to whoever makes it: the bot, or a person where the system isn't on `act`."""
     by_hand = bool(book.choices.get(BY_HAND + stage.name))
     changes = tuple(
-        replace(change, by=By.PERSON)
-        if by_hand or not _by_bot(book, change)
-        else change
-        for change in preview.changes
+        replace(change, by=By.PERSON) if by_hand or not _by_bot(book, change) else change for change in preview.changes
     )
     return replace(preview, changes=changes)
 
