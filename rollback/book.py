@@ -131,6 +131,11 @@ class Book:
         return tuple(stage for stage in self.stages.values() if stage.state in states)
 
 
+def estate_of(row: Rollback) -> Estate:
+    """The estate that was frozen into a rollback."""
+    return _estate(row.estate)
+
+
 def label(number: int) -> str:
     """A rollback's number as people say and type it."""
     return f"RB-{number}"

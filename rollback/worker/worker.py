@@ -11,7 +11,7 @@ from sqlalchemy import select
 from integrations.errors import IntegrationError
 from rollback import journal, rounds
 from rollback.actions.action import Given, Verdict
-from rollback.book import OPEN, Book
+from rollback.book import OPEN, Book, estate_of
 from rollback.health import RowSamples
 from rollback.stages import Overtaken, move, redraw
 from rollback.systems import Systems
@@ -179,8 +179,8 @@ class Worker:
 
     def _systems(self, stage_id: int) -> Systems:
         with self.bench.database.read() as session:
-            book = Book.open(session, session.get_one(Stage, stage_id).rollback_id)
-        return self.bench.connect(book.estate)
+            estate = estate_of(session.get_one(Rollback, session.get_one(Stage, stage_id).rollback_id))
+        return self.bench.connect(estate)
 
 
 def _is_due(book: Book, stage: Stage, now: datetime, can_ask: set[str]) -> bool:

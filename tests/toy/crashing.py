@@ -1,35 +1,36 @@
 """Real processes that are killed at a chosen crossing and started again until they come to an end."""
 
-import itertools
+import gc
 import json
 import os
 import signal
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from rollback.operations import stages
-from storage.audit import verify
 from storage.clock import HandClock
-from toy.house import KEY, House, play
-from toy.world import ToyWorld
+from toy.house import House, empty_database, play
 
 BEGIN = datetime(2030, 1, 7, 9, 0, tzinfo=UTC)
 MOST_STARTS = 12
 
 
-def run_until_done(folder: Path, kills: Iterable[int], **world: object) -> dict[str, object]:
+def run_until_done(folder: Path, kills: Iterable[int]) -> dict[str, Any]:
     """Start the bot in a process of its own again and again; the n-th start dies at the n-th of `kills` crossings.
 
     Returns:
         What the last process saw: states, ledger, crossings, questions that a person was asked.
     """
     kills = list(kills)
+    empty_database()  # made here, so that each process copies it
     for number in range(MOST_STARTS):
         kill_at = kills[number] if number < len(kills) else 0
         pid = os.fork()
         if pid == 0:
-            os._exit(_child(folder, number, kill_at, world))
+            os._exit(_child(folder, number, kill_at))
         _, status = os.waitpid(pid, 0)
         if os.WIFEXITED(status):
             if os.WEXITSTATUS(status):
@@ -39,9 +40,10 @@ def run_until_done(folder: Path, kills: Iterable[int], **world: object) -> dict[
     raise AssertionError("it was killed every time")
 
 
-def _child(folder: Path, number: int, kill_at: int, world: dict[str, object]) -> int:
+def _child(folder: Path, number: int, kill_at: int) -> int:
+    gc.disable()  # it lives for half a second
     try:
-        seen = _live(folder, number, crossing_that_kills(kill_at), world)
+        seen = _live(folder, number, Crossings(kill_at))
         (folder / "seen.json").write_text(json.dumps(seen))
     except BaseException:  # noqa: BLE001 - the child reports whatever happened to its parent
         import traceback  # noqa: PLC0415
@@ -51,27 +53,28 @@ def _child(folder: Path, number: int, kill_at: int, world: dict[str, object]) ->
     return 0
 
 
-def crossing_that_kills(kill_at: int) -> Callable[[str], None]:
-    """Counts crossings and ends this very process at the chosen one; 0 lets it live."""
-    counter = itertools.count(1)
+class Crossings:
+    """Counts crossings and ends this very process at the chosen one; 0 lets it live.
 
-    def crossing(_: str) -> None:
-        crossing.count = next(counter)  # type: ignore[attr-defined]
-        if crossing.count == kill_at:  # type: ignore[attr-defined]
-            os.kill(os.getpid(), signal.SIGKILL)
+    Attributes:
+        words: What was crossed, in order.
+    """
 
-    crossing.count = 0  # type: ignore[attr-defined]
-    return crossing
+    def __init__(self, kill_at: int) -> None:
+        self.words: list[str] = []
+        self._kill_at = kill_at
+        self._lock = threading.Lock()
+
+    def __call__(self, word: str) -> None:
+        with self._lock:
+            self.words.append(word)
+            if len(self.words) == self._kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _live(folder: Path, number: int, crossing: Callable[[str], None], world: dict[str, object]) -> dict[str, object]:
-    outside = ToyWorld(folder / "world.sqlite", crossing)
-    for name, value in world.items():
-        setattr(outside, name, set(value) if isinstance(value, set | frozenset) and not number else value)  # type: ignore[call-overload]
-    if number:
-        outside.lose = set()
+def _live(folder: Path, number: int, crossing: Crossings) -> dict[str, Any]:
     clock = HandClock(BEGIN + timedelta(hours=number))
-    house = House(folder, clock=clock, crossing=crossing, wire=crossing, world=outside)
+    house = House(folder, clock=clock, crossing=crossing, wire=crossing)
     questions = []
     try:
         if not house.states():
@@ -83,14 +86,12 @@ def _live(folder: Path, number: int, crossing: Callable[[str], None], world: dic
                 break
             questions += asked
             _answer_truly(house, asked[0])
-        with house.database.read() as session:
-            entries = verify(session, {"k1": KEY})
         return {
             "states": states,
             "ledger": house.world.ledger(),
-            "crossings": crossing.count,  # type: ignore[attr-defined]
+            "crossings": crossing.words,
             "questions": questions,
-            "audit": entries,
+            "audit": house.verified(),
         }
     finally:
         house.stop()

@@ -1,5 +1,6 @@
 """The toy's house: a database, a worker, and helpers that press as people do."""
 
+import atexit
 import json
 import shutil
 import tempfile
@@ -284,7 +285,9 @@ def version(action: object, number: int) -> Any:
 @lru_cache(maxsize=1)
 def empty_database() -> Path:
     """A database as the migrations make it, made once a process and copied from then on."""
-    file = Path(tempfile.mkdtemp()) / "empty" / "bot.sqlite"
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = folder / "empty" / "bot.sqlite"
     prepare(file, datetime(2030, 1, 7, 9, 0, tzinfo=UTC))
     return file
 
