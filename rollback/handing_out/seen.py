@@ -5,23 +5,18 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
 from rollback.book import Book
 from rollback.drafts.contexts import Common
 from rollback.drafts.letters import Terms
 from rollback.drafts.notices import Content
 from rollback.drafts.occasions import REPLY_WITHIN, Known
-from rollback.operations.notices import newest
+from rollback.operations.notices import comparison_mark, newest
 from rollback.situation import Situation
-from rollback.stages import ENDED
-from storage.models import CaptureRow, CheckRow, Draft
-from storage.words import CheckState, Notice
+from storage.models import Draft
+from storage.words import Notice
 
-COMPARE = "compare-devices"
-COMPARED = "compared"
 TELLING = frozenset({"release-notices", "tell-users"})
 NEXT_UPDATE = timedelta(minutes=30)
 
@@ -54,7 +49,7 @@ def look(session: Session, rollback_id: int, now: datetime) -> Seen | None:
     if book.row.ended_at is not None or not any(stage.action in TELLING for stage in book.stages.values()):
         return None
     found = newest(session, rollback_id)
-    return Seen(book, found, _known(session, book, found, now), _comparison(session, book))
+    return Seen(book, found, _known(session, book, found, now), comparison_mark(session, book))
 
 
 def notice_code(book: Book) -> str:
@@ -98,22 +93,3 @@ def _terms(book: Book, common: Common, found: dict[Notice, Draft]) -> Terms:
         return Terms(common, event, reply)
     event = book.row.started_at.astimezone(book.estate.tz()).date()
     return Terms(common, event, event + REPLY_WITHIN)
-
-
-def _comparison(session: Session, book: Book) -> str:
-    stage = book.stages.get(COMPARE)
-    if stage is None:
-        return ""
-    wanted = select(CheckRow).where(
-        col(CheckRow.stage_id) == stage.id, col(CheckRow.attempt) == stage.attempt, col(CheckRow.name) == COMPARED,
-        col(CheckRow.state) == CheckState.PASSED,
-    )  # fmt: skip
-    check = session.scalars(wanted).first()
-    if check is None and stage.state not in ENDED:
-        return ""
-    rows = session.scalars(
-        select(CaptureRow).where(col(CaptureRow.rollback_id) == book.id).order_by(col(CaptureRow.name))
-    )
-    captures = [f"{row.name} {row.content_hash}" for row in rows if row.completed_at is not None]
-    moment = check.at.isoformat() if check is not None else stage.state
-    return hashlib.sha256("\n".join([str(stage.attempt), moment, *captures]).encode()).hexdigest()

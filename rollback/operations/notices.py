@@ -1,5 +1,6 @@
 """What the bot itself writes about notices: new versions, files that lie on disk; and where each notice stands."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -7,16 +8,19 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from rollback import journal
 from rollback.actions.notices import Standing
 from rollback.book import Book
 from rollback.drafts.files import Written
 from rollback.drafts.notices import Content
-from rollback.stages import Overtaken
+from rollback.stages import ENDED, Overtaken
 from storage.database import Unit
-from storage.models import Draft, FileRow
+from storage.models import CaptureRow, CheckRow, Draft, FileRow
 from storage.outbox import Redraw, Say
-from storage.words import DraftState, Event, Notice, StageState, SubjectKind
+from storage.words import CheckState, DraftState, Event, Notice, StageState, SubjectKind
 
+COMPARE = "compare-devices"
+COMPARED = "compared"
 BELL = "handing-out"
 """Rung when there may be something to draft or to hand out."""
 BEYOND_APPROVAL = frozenset({DraftState.APPROVED, DraftState.HANDED_OUT, DraftState.MARKED_SENT})
@@ -184,3 +188,35 @@ def wake(unit: Unit, book: Book) -> None:
         if stage.action in BLOCKED_BY_NOTICES:
             stage.due_at = None
     unit.ring("dispatcher")
+
+
+def lists_are_behind(session: Session, book: Book) -> bool:
+    """Whether the lists on disk are older than the comparison, or its devices are still being read."""
+    stage = book.stages.get(COMPARE)
+    if stage is None:
+        return False
+    if any(change.state not in journal.ENDED for change in journal.changes_of(session, stage)):
+        return True
+    mark = comparison_mark(session, book)
+    row = newest(session, book.id).get(Notice.RECIPIENTS)
+    return bool(mark) and (row is None or Content.from_json(row.texts).seen != mark)
+
+
+def comparison_mark(session: Session, book: Book) -> str:
+    """What tells one comparison from another, or nothing while there is none."""
+    stage = book.stages.get(COMPARE)
+    if stage is None:
+        return ""
+    wanted = select(CheckRow).where(
+        col(CheckRow.stage_id) == stage.id, col(CheckRow.attempt) == stage.attempt, col(CheckRow.name) == COMPARED,
+        col(CheckRow.state) == CheckState.PASSED,
+    )  # fmt: skip
+    check = session.scalars(wanted).first()
+    if check is None and stage.state not in ENDED:
+        return ""
+    rows = session.scalars(
+        select(CaptureRow).where(col(CaptureRow.rollback_id) == book.id).order_by(col(CaptureRow.name))
+    )
+    captures = [f"{row.name} {row.content_hash}" for row in rows if row.completed_at is not None]
+    moment = check.at.isoformat() if check is not None else stage.state
+    return hashlib.sha256("\n".join([str(stage.attempt), moment, *captures]).encode()).hexdigest()

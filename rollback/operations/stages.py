@@ -8,7 +8,7 @@ from sqlalchemy import select
 from rollback import journal, rounds
 from rollback.approvals import Policy
 from rollback.book import BY_HAND, Book
-from rollback.operations import asking, lead
+from rollback.operations import asking, lead, notices
 from rollback.operations.lead import require
 from rollback.operations.refusal import Presser, Refusal
 from rollback.roles import Verb, attesters, may
@@ -18,6 +18,9 @@ from storage.database import Unit
 from storage.models import Answer, ChangeRow, CheckRow, ChoiceRow, Gate, Stage
 from storage.outbox import Say
 from storage.words import By, ChangeState, CheckState, Event, Purpose, Role, StageState
+
+SECURITY = "security-decided"
+"""The check that decides the security list: it waits for the list of the last comparison."""
 
 
 def find(book: Book, name: str) -> Stage:
@@ -70,6 +73,10 @@ def answer(
     if row.state != CheckState.OPEN:
         raise Refusal(f"{stage.name}:{name} is {row.state} already; nothing was changed.", book.id)
     _must_be_theirs(unit, book, stage, check, who)
+    if name == SECURITY and notices.lists_are_behind(unit.session, book):
+        raise Refusal(
+            "The security list of the last comparison is still being written; answer when it is there.", book.id
+        )
     if passed:
         _must_be_complete(book, check, evidence)
     _keep_answer(unit, book, stage, row, who, passed=passed, evidence=evidence)

@@ -22,7 +22,7 @@ from rollback.drafts.notices import Content
 from rollback.handing_out.office import Office, hand_out_due
 from rollback.handing_out.steps import steps
 from rollback.operations import drafts
-from rollback.operations.notices import files_of, newest, notices_standing
+from rollback.operations.notices import files_of, lists_are_behind, newest, notices_standing
 from rollback.operations.refusal import Refusal
 from rollback.site import made_up
 from rollback.systems import Systems
@@ -452,3 +452,17 @@ def test_the_chain_tells_the_whole_way(told: Told) -> None:
         written = files_of(session, 1)
     assert entries.count("draft:moved") == 3 + 3
     assert entries.count("file:written") == len(written) == len(told.files())
+
+
+def test_security_waits_for_the_list_of_the_last_comparison(told: Told) -> None:
+    """Whether the security list is decided can be asked only when the list on disk is that of the last comparison."""
+
+    def behind() -> bool:
+        return bool(told.house.do(lambda unit, book: lists_are_behind(unit.session, book)))
+
+    assert not behind()
+    check(told, "compare-devices", "compared", CheckState.PASSED)
+    assert behind()
+    told.comparison = two_people()
+    told.serve()
+    assert not behind()
