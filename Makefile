@@ -4,16 +4,20 @@ VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test lint bench crash setup odbc clean
+.PHONY: demo test lint bench crash sweep setup odbc clean
 
 demo: setup
 	$(VENV)/bin/rollback-bot demo --autopilot
 
 test: setup
-	$(PYTHON) -m pytest -n 2 --dist loadfile -q
+	$(PYTHON) -m pytest -n 2 --dist loadfile -q -m "not sweep"
 
 crash: setup
 	$(PYTHON) -m pytest -n 2 -q tests/crash
+
+# Whole rollbacks in real processes: each system off, all on watch, the bot killed at seeded moments. Minutes each.
+sweep: setup
+	$(PYTHON) -m pytest -q -m sweep
 
 lint: setup
 	$(VENV)/bin/ruff check --no-cache .

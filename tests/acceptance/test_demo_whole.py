@@ -29,20 +29,22 @@ def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
         pytest.param((), id="three-nodes"),
-        pytest.param(("--nodes", "1"), id="one-node"),
-        pytest.param(("--off", "sqlserver"), id="without-sql-server"),
+        pytest.param(("--nodes", "1"), id="one-node", marks=pytest.mark.sweep),
+        pytest.param(("--off", "sqlserver"), id="without-sql-server", marks=pytest.mark.sweep),
         pytest.param(
             tuple(
                 part for one in ("netscaler", "xenmobile", "vsphere", "sqlserver", "veeam") for part in ("--off", one)
             ),
             id="a-checklist",
+            marks=pytest.mark.sweep,
         ),
-        pytest.param(("--watch", "vsphere", "--watch", "netscaler"), id="people-at-the-consoles"),
+        pytest.param(
+            ("--watch", "vsphere", "--watch", "netscaler"), id="people-at-the-consoles", marks=pytest.mark.sweep
+        ),
     ],
 )
 def test_a_whole_rollback_is_played_and_the_world_is_as_it_must_be(tmp_path: Path, options: tuple[str, ...]) -> None:

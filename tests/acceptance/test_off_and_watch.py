@@ -14,6 +14,8 @@ from rollback.runbook import builtin
 from storage.clock import SystemClock
 from storage.words import SystemName
 
+pytestmark = pytest.mark.sweep
+
 PATIENCE = 120.0  # seconds that the team waits without anything happening; never part of an assertion
 ACTS = {
     SystemName.NETSCALER: "netscaler",
