@@ -161,6 +161,11 @@ def open_by_hand(changes: list[ChangeRow]) -> list[ChangeRow]:
     return [change for change in left if change.group == group and change.by == By.PERSON]
 
 
+def made_until(changes: list[ChangeRow], group: int | None) -> bool:
+    """Whether all changes up to a group have ended; None means all of them."""
+    return all(change.state in ENDED for change in changes if group is None or change.group <= group)
+
+
 def _with_stage(unit: Unit, change_id: int) -> tuple[ChangeRow, Stage]:
     change = unit.session.get_one(ChangeRow, change_id)
     return change, unit.session.get_one(Stage, change.stage_id)

@@ -69,9 +69,7 @@ def answer(
         raise Refusal(f"{stage.name} asks people for: {asked}. Nothing was changed.", book.id)
     if stage.state not in (StageState.RUNNING, StageState.VERIFYING):
         raise Refusal(f"{stage.name} is {stage.state}: its checks can't be answered now.", book.id)
-    row = _row(unit, stage, name)
-    if row.state != CheckState.OPEN:
-        raise Refusal(f"{stage.name}:{name} is {row.state} already; nothing was changed.", book.id)
+    row = _open_row(unit, book, stage, check)
     _must_be_theirs(unit, book, stage, check, who)
     if name == SECURITY and notices.lists_are_behind(unit.session, book):
         raise Refusal(
@@ -93,6 +91,17 @@ def answer(
     redraw(unit, stage)
     unit.ring("dispatcher")
     return f"{stage.name}:{name} is {outcome}."
+
+
+def _open_row(unit: Unit, book: Book, stage: Stage, check: PlannedCheck) -> CheckRow:
+    row = _row(unit, stage, check.name)
+    if row.state != CheckState.OPEN:
+        raise Refusal(f"{stage.name}:{check.name} is {row.state} already; nothing was changed.", book.id)
+    if not journal.made_until(journal.changes_of(unit.session, stage), check.after):
+        raise Refusal(
+            f"{stage.name}:{check.name} is answered when its changes have been made; nothing was changed.", book.id
+        )
+    return row
 
 
 def _must_be_theirs(unit: Unit, book: Book, stage: Stage, check: PlannedCheck, who: Presser) -> None:
@@ -182,7 +191,9 @@ def attest(unit: Unit, book: Book, stage: Stage, who: Presser, evidence: str, ta
 def _attestable(unit: Unit, stage: Stage) -> list[ChangeRow]:
     changes = journal.changes_of(unit.session, stage)
     if stage.state == StageState.RUNNING:
-        return journal.open_by_hand(changes)
+        waiting = journal.open_by_hand(changes)
+        before = max((one.group for one in changes if waiting and one.group < waiting[0].group), default=0)
+        return waiting if before <= stage.settled_group else []
     if stage.state == StageState.FAILED:
         return [c for c in changes if c.state in (ChangeState.FAILED, ChangeState.DROPPED)]
     return []

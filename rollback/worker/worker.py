@@ -243,11 +243,12 @@ def _settles_next(unit: Unit, book: Book, stage: Stage, rows: list[ChangeRow]) -
     left = [row.group for row in rows if row.state == ChangeState.PLANNED]
     if not left:
         return max((row.group for row in rows), default=0)
+    done = max((row.group for row in rows if row.group < min(left)), default=0)
+    if done > stage.settled_group:
+        return done
     if not book.running or journal.open_by_hand(rows):
         stage.due_at = unit.now + PEOPLE_AGAIN
-        return None
-    done = max((row.group for row in rows if row.group < min(left)), default=0)
-    return done if done > stage.settled_group else None
+    return None
 
 
 def _needs_people(unit: Unit, stage: Stage, rows: list[ChangeRow]) -> None:

@@ -1,13 +1,17 @@
 """What people do instead of the bot: approved before, attested after by others, and verified all the same."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from rollback.actions.action import Check, Given, Samples, Verdict
 from rollback.operations import lead, stages
 from rollback.operations.gates import Ballot
 from rollback.roles import Roster
-from storage.words import By, ChangeState, Choice, Event, Mode, Role, StageState
+from rollback.systems import Systems
+from storage.words import By, ChangeState, CheckState, Choice, Event, Mode, Role, StageState
+from toy.actions import Lamps, catalogue
 from toy.house import THREE_LAMPS, House, living, play, refused, with_people
 from toy.people import roster
 
@@ -195,6 +199,73 @@ def test_another_method_asks_for_new_votes(house: House) -> None:
     assert house.state("dim") is StageState.RUNNING
     assert house.world.ledger() == []
     assert "its method can't be changed now" in refused(lambda: house.operate(stages.by_hand, "dim", "va", on=False))
+
+
+class Patient(Lamps):
+    """Lets its next group begin when the test says so."""
+
+    ready = False
+
+    def settled(self, systems: Systems, given: Given, group: int, samples: Samples) -> Verdict:
+        state = CheckState.PASSED if self.ready else CheckState.OPEN
+        return Verdict((Check(f"settled-{group}", state, "it has held"),), again=given.now + timedelta(seconds=10))
+
+
+@pytest.mark.parametrize("mode", [Mode.WATCH, Mode.ACT])
+def test_what_must_pass_in_between_is_passed_by_before_the_next_group(mode: Mode) -> None:
+    """Before what must pass between two groups has passed, neither the bot nor an attesting person goes on."""
+    patient = Patient()
+    with living(verbs=catalogue(lamps=patient)) as house:
+        house.begin(people=people(), edits=[THREE_LAMPS], netscaler=mode)
+        house.settle()
+        house.vote("first", "xa")
+        house.settle()
+        house.world.switch("a", lit=False)
+        if mode is Mode.WATCH:
+            house.attest("dim", "xa2", "a")
+        house.later(60)
+        assert house.verbs_of() == ["dim"]
+        assert "waits for no attestation" in refused(lambda: house.attest("dim", "xa2"))
+        patient.ready = True
+        house.later(60)
+        for lamp in "bc" if mode is Mode.WATCH else "":
+            house.world.switch(lamp, lit=False)
+            house.attest("dim", "xa2", lamp)
+            house.later(60)
+        assert house.state("dim") is StageState.SUCCEEDED
+
+
+AFTER_ONE = (
+    "    checks:\n",
+    """    checks:
+      - {check: seen, by: person, who: XA, after: 1, text: It is dark there.}
+      - {check: signed, by: person, who: XA, text: All is dark.}
+""",
+)
+
+
+def test_a_check_is_answered_when_its_changes_have_been_made(house: House) -> None:
+    """What is to be seen after a change is not answered before it, nor what is signed at the end in between."""
+    house.begin(people=people(), edits=[THREE_LAMPS, AFTER_ONE], netscaler=Mode.WATCH)
+    house.settle()
+    house.vote("first", "xa")
+    house.settle()
+    for check in ("seen", "signed"):
+        assert "when its changes have been made" in refused(lambda check=check: house.answer("dim", check, "xa"))  # type: ignore[misc]
+    house.world.switch("a", lit=False)
+    house.attest("dim", "xa2", "a")
+    assert "when its changes have been made" in refused(lambda: house.answer("dim", "signed", "xa"))
+    house.settle()
+    assert "waits for no attestation" in refused(lambda: house.attest("dim", "xa2"))
+    house.answer("dim", "seen", "xa")
+    house.settle()
+    for lamp in "bc":
+        house.world.switch(lamp, lit=False)
+        house.attest("dim", "xa2", lamp)
+        house.settle()
+    house.answer("dim", "signed", "xa")
+    house.settle()
+    assert house.state("dim") is StageState.SUCCEEDED
 
 
 def failed_half_way(house: House, **modes: Mode) -> None:

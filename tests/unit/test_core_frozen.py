@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,8 +11,9 @@ from rollback.actions.action import Given, Preview
 from rollback.book import Book
 from rollback.operations import choices, lead
 from rollback.systems import Systems
+from rollback.worker.given import given_of
 from storage.words import Event, Mode, RollbackState, StageState
-from toy.actions import Overwrite, catalogue
+from toy.actions import Lamps, Overwrite, catalogue
 from toy.house import House, living, play, refused
 from toy.people import estate, plan, roster
 
@@ -78,6 +81,27 @@ def test_who_may_start_is_in_the_table(house: House, who: str, *, may: bool) -> 
     else:
         assert "Your roles don't let you start a rollback" in refused(lambda: house.begin(who))
         assert not house.rollback_is_there()
+
+
+def test_a_vote_on_a_drill_is_no_vote_on_the_real_thing(house: House) -> None:
+    """The same changes on the same systems have another digest in a drill, under another plan or by another release."""
+    house.begin()
+    house.settle()
+    with house.database.read() as session:
+        opened = Book.open(session, 1)
+        given = given_of(session, opened, opened.stage("dim"), house.clock.now(), claiming=False)
+    with house.bench.connect(opened.estate) as systems:
+        seen = Lamps().preview(systems, given)
+    digests = {
+        seen.digest(given),
+        seen.digest(replace(given, drill=False)),
+        seen.digest(replace(given, runbook_hash="0" * 64)),
+        replace(seen, action_version=2).digest(given),
+        replace(seen, identity={"netscaler": "toy-2"}).digest(given),
+        replace(seen, changes=tuple(reversed(seen.changes))).digest(given),
+    }
+    assert len(digests) == 6
+    assert seen.digest(replace(given, attempt=2, now=given.now + timedelta(hours=1))) == seen.digest(given)
 
 
 class Interrupted(Overwrite):

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from rollback import journal
-from rollback.actions.action import AlreadySo, Change, Given, Json
+from rollback.actions.action import AlreadySo, Change, Given, GuardFailed, Json
 from rollback.operations import lead
 from rollback.systems import Systems
 from rollback.worker.carrying import MOST_ACTS
@@ -270,6 +270,31 @@ def test_somebody_who_was_faster_is_not_overtaken() -> None:
         house.settle()
         assert house.world.ledger() == []
         assert {change.outcome["ours"] for change in house.changes("dim")} == {False}
+
+
+class Guarded(LampEffect):
+    """A guard that finds it not safe any more."""
+
+    def before(self, change: Change, systems: Systems, given: Given) -> Json:
+        raise GuardFailed("somebody works on that lamp")
+
+
+def test_what_is_not_safe_any_more_is_not_begun() -> None:
+    """If a guard fails right before acting, nothing is sent, nothing is intended, and the card names it."""
+    verbs = catalogue()
+    guarded = type(verbs)(verbs.actions, {**verbs.effects, "toy-lamp": Guarded()}, verbs.probes)
+    with living(verbs=guarded, side_by_side=1) as house:
+        house.begin()
+        house.settle()
+        house.vote("first", "xa")
+        house.settle()
+        assert house.world.ledger() == []
+        assert house.state("dim") is StageState.FAILED
+        assert "It was not begun: somebody works on that lamp" in house.stage("dim").why
+        assert [(change.state, change.intended_at) for change in house.changes("dim")] == [
+            ("failed", None),
+            ("dropped", None),
+        ]
 
 
 def test_a_system_that_is_away_is_waited_for(house: House) -> None:
