@@ -10,7 +10,7 @@ from rollback.book import Book
 from rollback.operations import asking, lead, stages
 from rollback.operations.refusal import Presser, Refusal
 from rollback.runbook import PlannedGate
-from rollback.stages import move
+from rollback.stages import ENDED, move
 from storage.database import Unit
 from storage.models import Gate, Rollback, Vote
 from storage.outbox import Redraw, Say
@@ -169,7 +169,10 @@ def _settle(unit: Unit, book: Book, gate: Gate) -> str:
 
 
 def remind_due(unit: Unit) -> int:
-    """Remind in every open round that has waited long enough; each step once, however often the bot restarted."""
+    """Remind in every open round that has waited long enough; each step once, however often the bot restarted.
+
+    A round that can change nothing any more is over instead.
+    """
     open_rounds = unit.session.execute(
         select(Gate, Rollback)
         .join(Rollback, Rollback.id == Gate.rollback_id)  # type: ignore[arg-type]
@@ -177,6 +180,9 @@ def remind_due(unit: Unit) -> int:
     ).all()
     count = 0
     for gate, _ in open_rounds:
+        if _moot(unit, gate):
+            asking.close(unit, gate, GateState.SUPERSEDED)
+            continue
         waited = unit.now - gate.asked_at
         step = sum(1 for after in rounds.REMIND if waited >= after)
         if step > gate.reminded:
@@ -185,3 +191,11 @@ def remind_due(unit: Unit) -> int:
             unit.put(Say("gate-reminder", gate.rollback_id, {"gate": gate.id, "step": step}))
             count += 1
     return count
+
+
+def _moot(unit: Unit, gate: Gate) -> bool:
+    """Whether what a round asks has been overtaken: its stages have ended, or it is about an earlier attempt."""
+    asked = rounds.stages_of(unit.session, gate)
+    if gate.purpose == Purpose.HAPPENED:
+        return any(s.state != StageState.NEEDS_RECONCILE or s.attempt != shown.attempt for s, shown in asked)
+    return bool(asked) and all(stage.state in ENDED for stage, _ in asked)

@@ -327,6 +327,8 @@ def after_round(unit: Unit, book: Book, gate: Gate) -> None:
         return
     if stage.state != StageState.NEEDS_RECONCILE:
         raise Refusal(f"{stage.name} is {stage.state} by now; nothing was changed.", book.id)
+    if stage.attempt != found[1].attempt:
+        raise Refusal(f"This card is about an earlier attempt of {stage.name}; nothing was changed.", book.id)
     for change in _unknown(unit, stage):
         assert change.id is not None  # noqa: S101 - read from the database
         outcome = {"text": "two people saw that it happened", "ours": True, "evidence": gate.why}

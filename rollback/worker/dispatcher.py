@@ -31,7 +31,8 @@ class Dispatcher:
         """Begin nothing new; wait for what lives on our connections, leave the rest to the next start."""
         self._worker.bench.stopping.set()
         self._bell.set()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
         self._slots.shutdown(wait=True)
 
     def _run(self) -> None:
@@ -42,12 +43,14 @@ class Dispatcher:
                 self.dispatch()
 
     def dispatch(self) -> int:
-        """Give every due stage that has no slot one; returns how many were given."""
+        """Give every due stage that has no slot one; returns how many were given. One thread calls it."""
         given = 0
+        with self._lock:
+            at_work = set(self._busy)  # what ends while it is read who is due was due as it stood before
         for stage_id in self._worker.due():
+            if stage_id in at_work:
+                continue
             with self._lock:
-                if stage_id in self._busy:
-                    continue
                 self._busy.add(stage_id)
             future = self._slots.submit(self._worker.advance, stage_id)
             future.add_done_callback(lambda done, stage_id=stage_id: self._done(stage_id, done))  # type: ignore[misc]
@@ -55,9 +58,11 @@ class Dispatcher:
         return given
 
     def _done(self, stage_id: int, future: "Future[None]") -> None:
-        with self._lock:
-            self._busy.discard(stage_id)
-        if (error := future.exception()) is not None:
-            log.error("stage %s could not be advanced", stage_id, exc_info=error)
-            self._worker.broken(stage_id, error)
-        self._bell.set()
+        try:
+            if (error := future.exception()) is not None:
+                log.error("stage %s could not be advanced", stage_id, exc_info=error)
+                self._worker.broken(stage_id, error)
+        finally:  # only now: given out again before it is put off, it would fail again at once
+            with self._lock:
+                self._busy.discard(stage_id)
+            self._bell.set()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from rollback.actions.action import Change, Given, Json, Look, NotDone, Unknown
-from rollback.operations import stages
+from rollback.operations import gates, stages
 from rollback.roles import Roster
 from rollback.systems import Systems
 from storage.words import ChangeState, Event, GateState, Repeat, Role, StageState
@@ -122,6 +122,20 @@ def test_it_did_not_happen_wrongly_said_is_found_by_one_more_look(house: House) 
     play(house, lambda: house.state("overwrite") is StageState.FAILED)
     assert house.verbs_of().count("overwrite") == 1
     assert "it was done already" in house.stage("overwrite").why
+
+
+def test_what_was_seen_of_one_attempt_says_nothing_of_the_next(house: House) -> None:
+    """A round about an earlier attempt can't close a later one: its vote is refused, and the card is over."""
+    unknown(house, happened=False)
+    house.operate(stages.it_happened, "overwrite", "xa", "seen in the store")
+    house.operate(stages.it_did_not_happen, "overwrite", "va", "the store is as it was")
+    house.world.lose_request = {"overwrite"}
+    play(house, lambda: house.state("overwrite") is StageState.NEEDS_RECONCILE)
+    assert house.stage("overwrite").attempt == 2
+    assert "an earlier attempt" in refused(lambda: house.vote("happened:overwrite", "dba"))
+    assert house.state("overwrite") is StageState.NEEDS_RECONCILE
+    house.database.run(gates.remind_due)
+    assert house.gate("happened:overwrite") is None
 
 
 def test_what_is_said_needs_what_was_seen(house: House) -> None:

@@ -328,6 +328,28 @@ def test_nobody_is_reminded_of_what_is_over(house: House) -> None:
     assert remind(house, 60) == 0
 
 
+def test_a_round_that_can_change_nothing_any_more_is_over(house: House) -> None:
+    """A skip of a stage that has succeeded meanwhile is not reminded of: its card is over."""
+    house.begin()
+    house.settle()
+    skip(house, "dim")
+    play(house, lambda: house.state("dim") is StageState.SUCCEEDED)
+    remind(house, 60)
+    assert house.rounds("skip:dim")[-1].state == GateState.SUPERSEDED
+    assert not [entry for entry in house.audited(Event.GATE_REMINDED) if entry["gate"] == "skip:dim"]
+
+
+def test_a_gate_whose_only_stage_was_skipped_asks_no_more(house: House) -> None:
+    """After a skip, the card that asked for the same stage is over, and nobody is reminded of it."""
+    house.begin()
+    play(house, lambda: house.gate("third") is not None)
+    skip(house, "light")
+    house.vote("skip:light", "so")
+    remind(house, 60)
+    assert house.gate("third") is None
+    assert not [entry for entry in house.audited(Event.GATE_REMINDED) if entry["gate"] == "third"]
+
+
 def test_the_lead_is_not_handed_over_in_the_middle_of_something_destructive() -> None:
     """While a change beyond the line is made or unknown, the lead stays; before and after, it goes to a commander."""
     people = Roster.of([*with_people(roster(), "xa", deputy_for=(Role.INCIDENT_COMMANDER,)).people])
