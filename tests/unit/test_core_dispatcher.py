@@ -98,11 +98,16 @@ def test_a_mistake_of_our_own_stands_on_the_card_and_in_the_log(caplog: pytest.L
 
 def test_a_stop_waits_for_what_its_slots_are_at_and_begins_nothing() -> None:
     """A stop returns when the slots are empty; what was approved meanwhile is left for the next start."""
-    begun, go_on = threading.Event(), threading.Event()
+    begun, go_on, order = threading.Event(), threading.Event(), []
 
     def wait(_: str) -> None:
         begun.set()
         assert go_on.wait(30)
+        order.append("read")
+
+    def stop() -> None:
+        dispatcher.stop()
+        order.append("stopped")
 
     with dispatching() as (house, dispatcher, reading):
         house.settle()
@@ -110,11 +115,11 @@ def test_a_stop_waits_for_what_its_slots_are_at_and_begins_nothing() -> None:
         reading.doing = wait
         dispatcher.start()
         assert begun.wait(30)
-        stopping = threading.Thread(target=dispatcher.stop)
+        stopping = threading.Thread(target=stop)
         stopping.start()
-        assert house.bench.stopping.wait(30)
-        assert stopping.is_alive()
+        dispatcher._thread.join(30)
         go_on.set()
         stopping.join(30)
+        assert order == ["read", "stopped"]
         assert house.state("dim") is StageState.APPROVED, "its claim came after the stop"
         assert house.world.ledger() == []
