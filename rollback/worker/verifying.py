@@ -1,6 +1,7 @@
 """Verifying: the bot's checks and the people's, side by side, until all have passed or one has failed."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from storage.models import CheckRow, Stage
 from storage.outbox import Say
 from storage.words import By, CheckState, Event, StageState
 
+LEAST = timedelta(seconds=1)
 PASSING = frozenset({CheckState.PASSED, CheckState.NOT_CHECKED})
 
 
@@ -106,12 +108,17 @@ def note(unit: Unit, stage_id: int, version: int, verdict: Verdict) -> bool:
         move(unit, stage, StageState.FAILED, why=why)
         unit.put(Say("failed", book.id, {"stage": stage.name, "why": why}))
     elif now_stands.waits_for_bot:
-        stage.due_at = verdict.again or unit.now + book.estate.timings.look_again
+        stage.due_at = look_again_at(verdict, book, unit.now)
     elif now_stands.waits_for_people:
         stage.due_at = unit.now + PEOPLE_AGAIN
     else:
         return True
     return False
+
+
+def look_again_at(verdict: Verdict, book: Book, now: datetime) -> datetime:
+    """When an open verdict is looked at again: as the action says, but never at once, or it would spin."""
+    return max(verdict.again or now + book.estate.timings.look_again, now + LEAST)
 
 
 def succeed(unit: Unit, stage_id: int, version: int, verdict: Verdict, result: Json) -> None:

@@ -286,7 +286,7 @@ def _group_settled(unit: Unit, stage_id: int, group: int, verdict: Verdict) -> N
         why = "; ".join(f"{check.name}: {check.text}" for check in verdict.failed())
         _fail(unit, stage, why, "what had to pass in between failed")
     elif verdict.open():
-        stage.due_at = verdict.again or unit.now + book.estate.timings.look_again
+        stage.due_at = verifying.look_again_at(verdict, book, unit.now)
     elif last:
         move(unit, stage, StageState.VERIFYING, settled_group=group)
     elif (stands := verifying.standing(unit, book, stage, after=group)).failed:

@@ -196,5 +196,5 @@ def bounded(machine: type[Pressing], examples: int, steps: int) -> type:
     return case
 
 
-TestAlone = bounded(Alone, 15, 25)
-TestAmongOthers = bounded(AmongOthers, 20, 40)
+TestAlone = bounded(Alone, 12, 25)
+TestAmongOthers = bounded(AmongOthers, 15, 35)
