@@ -31,6 +31,8 @@ from rollback.actions.action import (
 )
 from rollback.book import Book
 from rollback.estate import Estate, Node, SqlServerPlace
+from rollback.handing_out.lists import write_lists
+from rollback.handing_out.office import Office, hand_out_due
 from rollback.operations import choices, gates, stages
 from rollback.operations.gates import Ballot
 from rollback.operations.refusal import Presser
@@ -198,6 +200,7 @@ class House:
         scripted = _Scripted(self.script, lambda: self.plan)
         catalogue = Catalogue(dict.fromkeys(ACTIONS, scripted), {"scripted": scripted}, lambda *_: ())
         self.worker = Worker(Bench(self.database, self.clock, lambda _: Systems({}), catalogue))
+        self.office = Office(self.database, self.clock, folder / "files", lambda _: None)
 
     def stop(self) -> None:
         """Close the database."""
@@ -254,7 +257,8 @@ class House:
         return self.do(lambda unit, book: gates.vote(unit, book, row.id, self.presser(who), ballot))
 
     def answer(self, stage: str, check: str, who: str, *, passed: bool = True, **evidence: str) -> str:
-        """One answer to one check; its fields are filled in unless they are given."""
+        """One answer to one check, once the lists are written; its fields are filled in unless they are given."""
+        hand_out_due(self.office, (write_lists,))
         fields = {one.name: "seen" for one in self.plan.stage(stage).check(check).fields}
         given = {"passed": passed, "evidence": fields | evidence}
         return self.do(

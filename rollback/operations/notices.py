@@ -209,7 +209,7 @@ def comparison_mark(session: Session, book: Book) -> str:
         return ""
     wanted = select(CheckRow).where(
         col(CheckRow.stage_id) == stage.id, col(CheckRow.attempt) == stage.attempt, col(CheckRow.name) == COMPARED,
-        col(CheckRow.state) == CheckState.PASSED,
+        col(CheckRow.state).in_([CheckState.PASSED, CheckState.NOT_CHECKED]),
     )  # fmt: skip
     check = session.scalars(wanted).first()
     if check is None and stage.state not in ENDED:

@@ -10,6 +10,7 @@ from rollback import journal
 from rollback.actions.action import Check, Json, Verdict
 from rollback.book import Book
 from rollback.operations import lead
+from rollback.operations.notices import BELL
 from rollback.stages import move, redraw
 from rollback.worker.bench import PEOPLE_AGAIN
 from storage.database import Unit
@@ -59,6 +60,7 @@ def record(unit: Unit, stage: Stage, checks: tuple[Check, ...]) -> None:
                 passed=check.state == CheckState.PASSED, attempt=stage.attempt, state=check.state.value,
             )  # fmt: skip
             redraw(unit, stage)
+            unit.ring(BELL)
     unit.session.flush()
 
 

@@ -466,3 +466,10 @@ def test_security_waits_for_the_list_of_the_last_comparison(told: Told) -> None:
     told.comparison = two_people()
     told.serve()
     assert not behind()
+
+
+def test_a_comparison_that_no_machine_can_make_is_left_to_people_at_once(told: Told) -> None:
+    """With XenMobile Server off nobody waits for the stage's end: the list is people's as soon as that is known."""
+    check(told, "compare-devices", "compared", CheckState.NOT_CHECKED)
+    told.serve()
+    assert told.standing(Notice.RECIPIENTS) == Standing.BY_HAND

@@ -15,6 +15,8 @@ from rollback.actions.catalogue import catalogue
 from rollback.book import Book
 from rollback.devices.compared import comparison_of
 from rollback.devices.inventory import InventoryStore
+from rollback.handing_out.lists import write_lists
+from rollback.handing_out.office import Office, hand_out_due
 from rollback.operations import stages
 from rollback.operations.refusal import Presser
 from rollback.operations.start import Order, start
@@ -39,6 +41,7 @@ class Run:
 
     def __init__(self, bench: PreparingBench, folder: Path) -> None:
         self.bench, clock = bench, WorldClock(bench.world)
+        self.files = folder / "files"
         file = folder / "run.sqlite"
         prepare(file, clock.now())
         self.database = Database(file, clock, KEY)
@@ -84,6 +87,13 @@ class Run:
             unit.session.add(passed)
 
         self.database.run(unit_of_work)
+
+    def hand_out(self) -> None:
+        """Write the lists of what was compared; security decides from them."""
+        office = Office(
+            self.database, self.worker.bench.clock, self.files, lambda number: comparison_of(self.store, number)
+        )
+        hand_out_due(office, (write_lists,))
 
     def answer(self, stage: str, check: str) -> None:
         def unit_of_work(unit: Unit) -> None:
@@ -144,6 +154,7 @@ def test_the_devices_are_listed_and_compared_by_the_worker(run: Run) -> None:
     run.until("validate-configuration", StageState.VERIFYING)
     assert run.checks("compare-devices")["compared"][0] == CheckState.PASSED
     assert run.checks("validate-configuration")["compared"][0] == CheckState.PASSED
+    run.hand_out()
     run.answer("compare-devices", "security-decided")
     run.until("compare-devices", StageState.SUCCEEDED)
     assert world.population is not None
