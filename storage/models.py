@@ -116,6 +116,7 @@ class Rollback(Table, table=True):
     roles_hash: str
     facts: Json = Field(default_factory=dict, sa_column=_json())
     next_update_at: datetime | None = Field(default=None, sa_type=Instant)
+    purged_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Stage(Table, table=True):
@@ -433,6 +434,43 @@ class DeviceRow(Table, table=True):
     vendor_id: str
     row: Json = Field(sa_column=_json())
     detail: Json = Field(default=None, sa_column=_json(nullable=True))
+
+
+class SecurityRow(Table, table=True):
+    """One row of security's list: what it is about by key alone, what was decided and who has done it."""
+
+    __tablename__ = "security_row"
+    __table_args__ = (UniqueConstraint("rollback_id", "key", "twin"),)
+    id: int | None = Field(default=None, primary_key=True)
+    rollback_id: int = Field(foreign_key="rollback.id", index=True)
+    key: str
+    twin: int
+    number: int
+    list_hash: str
+    advice: str
+    pending: bool | None = None
+    decision: str = ""
+    tell: bool = False
+    decided_by: str = ""
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    done_by: str = ""
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class ExportRow(Table, table=True):
+    """A device list that a person exported in the console and asked the bot to read from the rollback's folder."""
+
+    __tablename__ = "export"
+    id: int | None = Field(default=None, primary_key=True)
+    rollback_id: int = Field(foreign_key="rollback.id", index=True)
+    capture: str
+    name: str
+    asked_by: str
+    asked_at: datetime = Field(sa_type=Instant)
+    read_at: datetime | None = Field(default=None, sa_type=Instant)
+    sha256: str = ""
+    count: int = 0
+    why: str = ""
 
 
 class Draft(Table, table=True):

@@ -200,6 +200,14 @@ class DeviceFate(StrEnum):
     NOTHING_TO_DO = "nothing_to_do"
 
 
+class SecurityDecision(StrEnum):
+    """What security decides about one row of its list."""
+
+    STOP = "stop"  # cancel in the console what would fire
+    REPEAT = "repeat"  # order again in the console what the restored server has forgotten
+    LEAVE = "leave"  # nothing is done about it
+
+
 class Certainty(StrEnum):
     """How sure it is that a device must be enrolled again."""
 
@@ -240,6 +248,11 @@ class Event(StrEnum):
     CHECK_ANSWERED = "check:answered"
     CAPTURE_COMPLETED = "capture:completed"
     COMPARISON_MADE = "comparison:made"
+    EXPORT_READ = "export:read"
+    SECURITY_LISTED = "security:listed"
+    SECURITY_DECIDED = "security:decided"
+    SECURITY_DONE = "security:done"
+    DATA_PURGED = "data:purged"
     DRAFT_MOVED = "draft:moved"
     FILE_WRITTEN = "file:written"
     HEALTH_BROKEN = "health:broken"

@@ -92,6 +92,7 @@ def upgrade() -> None:
         sa.Column("roles_hash", sa.String(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("next_update_at", models.Instant(), nullable=True),
+        sa.Column("purged_at", models.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rollback")),
         sa.UniqueConstraint("number", name=op.f("uq_rollback_number")),
     )
@@ -177,6 +178,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("rollback_id", "name", "version", name=op.f("uq_draft_rollback_id_name_version")),
     )
     op.create_index(op.f("ix_draft_rollback_id"), "draft", ["rollback_id"], unique=False)
+    op.create_table(
+        "export",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("rollback_id", sa.Integer(), nullable=False),
+        sa.Column("capture", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_at", models.Instant(), nullable=False),
+        sa.Column("read_at", models.Instant(), nullable=True),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["rollback_id"], ["rollback.id"], name=op.f("fk_export_rollback_id_rollback")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export")),
+    )
+    op.create_index(op.f("ix_export_rollback_id"), "export", ["rollback_id"], unique=False)
     op.create_table(
         "file",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -276,6 +293,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sample")),
     )
     op.create_index("ix_sample_what", "sample", ["rollback_id", "what", "target", "at"], unique=False)
+    op.create_table(
+        "security_row",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("rollback_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("twin", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("list_hash", sa.String(), nullable=False),
+        sa.Column("advice", sa.String(), nullable=False),
+        sa.Column("pending", sa.Boolean(), nullable=True),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("tell", sa.Boolean(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("decided_at", models.Instant(), nullable=True),
+        sa.Column("done_by", sa.String(), nullable=False),
+        sa.Column("done_at", models.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["rollback_id"], ["rollback.id"], name=op.f("fk_security_row_rollback_id_rollback")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_security_row")),
+        sa.UniqueConstraint("rollback_id", "key", "twin", name=op.f("uq_security_row_rollback_id_key_twin")),
+    )
+    op.create_index(op.f("ix_security_row_rollback_id"), "security_row", ["rollback_id"], unique=False)
     op.create_table(
         "stage",
         sa.Column("id", sa.Integer(), nullable=False),
