@@ -1,10 +1,11 @@
 """The clients of an estate: how each is made, with its own trust and one guarded login a system.
 
 A piece of work makes its clients afresh and logs in anew; the guards outlive them, so that a refused login is not
-repeated by the next piece of work.
+repeated by the next piece of work, but only when a person has asked for another look.
 """
 
 import ssl
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from integrations.vsphere import VSphere
 from rollback.cluster import Cluster
 from rollback.devices.inventory import InventoryStore
 from rollback.estate import Estate
-from rollback.systems import Closes, Systems
+from rollback.systems import LOGINS_BELL, Closes, Systems
 from storage.clock import Clock
 from storage.database import Database
 from storage.words import Mode, SystemName
@@ -35,9 +36,14 @@ class Connector:
         self._clock = clock
         self._store = InventoryStore(database, clock)
         self._guards: dict[tuple[str, SystemName], LoginGuard] = {}
+        self._making = threading.Lock()
+        self._asked = database.bells.event(LOGINS_BELL)
 
     def __call__(self, estate: Estate) -> Systems:
         """The clients for one piece of work; modes are those that were frozen into the rollback."""
+        if self._asked.is_set():
+            self._asked.clear()
+            self.check_again()
         settings = self._settings.estate(estate.name)
         makers: dict[type[Any], Callable[[], Closes]] = {
             Cluster: partial(self._cluster, estate, settings),
@@ -54,17 +60,19 @@ class Connector:
                 makers[kind] = partial(make, estate, settings)
         return Systems(makers)
 
-    def check_again(self, system: SystemName) -> None:
-        """Let refused logins of a system be tried once more, because a person asked for it."""
-        for (_, name), guard in self._guards.items():
-            if name is system:
-                guard.check_again()
+    def check_again(self) -> None:
+        """Let refused logins be tried once more, because a person asked for it."""
+        with self._making:
+            guards = tuple(self._guards.values())
+        for guard in guards:
+            guard.check_again()
 
     def _guard(self, settings: EstateSettings, system: SystemName) -> LoginGuard:
         key = (settings.estate.name, system)
-        if key not in self._guards:
-            self._guards[key] = LoginGuard(partial(login, settings.access.get(system, Access())))
-        return self._guards[key]
+        with self._making:
+            if key not in self._guards:
+                self._guards[key] = LoginGuard(partial(login, settings.access.get(system, Access())))
+            return self._guards[key]
 
     def _cluster(self, estate: Estate, settings: EstateSettings) -> Cluster:
         read = estate.mode(SystemName.XENMOBILE) is not Mode.OFF
@@ -95,7 +103,7 @@ class Connector:
 
     def _sqlserver(self, estate: Estate, settings: EstateSettings) -> SqlServer:
         address = sql_address(settings)
-        return SqlServer(address, self._guard(settings, SystemName.SQLSERVER).take, driver=estate.sqlserver.driver)
+        return SqlServer(address, self._guard(settings, SystemName.SQLSERVER), driver=estate.sqlserver.driver)
 
 
 def sql_address(settings: EstateSettings) -> Address:

@@ -9,6 +9,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar, cast
 
 T = TypeVar("T")
+LOGINS_BELL = "logins"
+"""Rung when a person asks for another look: a login that was refused may then be tried once more."""
 
 
 class Closes(Protocol):

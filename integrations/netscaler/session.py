@@ -123,7 +123,8 @@ class NitroSession:
     def _open(self) -> str:
         with self._lock:
             if not self._token:
-                self._token = self._log_in(self._guard.take())
+                with self._guard.attempt() as login:
+                    self._token = self._log_in(login)
             return self._token
 
     def _log_in(self, login: Login) -> str:
@@ -137,7 +138,7 @@ class NitroSession:
         failure = failure_of(reply, change=False)
         if number(answer, "errorcode") == _BAD_LOGIN or reply.status in {401, 403}:
             reason = said(text(answer, "message"))
-            raise self._guard.refused(login, LoginRefused(SYSTEM, f"the login was refused ({reason})"))
+            raise LoginRefused(SYSTEM, f"the login was refused ({reason})")
         raise failure or WrongAnswer(SYSTEM, "the login was answered without a session")
 
 

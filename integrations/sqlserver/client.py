@@ -6,8 +6,8 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
-from integrations.errors import LoginRefused, SessionEnded
-from integrations.login import Login
+from integrations.errors import SessionEnded
+from integrations.login import Login, LoginGuard
 from integrations.sqlserver.acting import ActingConnection, Ended, OnRef, Progress, Source, unwatched
 from integrations.sqlserver.address import Address
 from integrations.sqlserver.connection import Connection, connect
@@ -22,14 +22,14 @@ class SqlServer(Reads):
     """One SQL Server instance.
 
     May be used from several threads: a connection serves one of them at a time. A read whose connection is gone is
-    asked once more on a new one; a change never is. After a refused login this client logs in no more, because each
-    attempt could lock the account; a new client, made when a person presses *Check again*, may.
+    asked once more on a new one; a change never is. After a refused login nobody who shares the guard logs in any more,
+    because each attempt could lock the account, until a person presses *Check again*.
     """
 
     def __init__(
         self,
         address: Address,
-        login: Callable[[], Login],
+        login: Callable[[], Login] | LoginGuard,
         *,
         driver: str = "",
         login_timeout: timedelta = timedelta(seconds=5),
@@ -39,19 +39,18 @@ class SqlServer(Reads):
 
         Args:
             address: Where the instance is.
-            login: Read afresh at each login.
+            login: Gives user and password afresh at each login; a guard is shared with other clients of the system.
             driver: Name or library path of the ODBC driver; empty takes the best that is installed.
             login_timeout: How long connecting may take.
             query_timeout: How long a read may take; changes, HEADERONLY and VERIFYONLY have no limit.
         """
         self._address = address
-        self._login = login
+        self._guard = LoginGuard.of(login)
         self._wanted = driver
         self._login_timeout = login_timeout
         self._query_timeout = query_timeout
         self._driver: Driver | None = None
         self._idle: list[Connection] = []
-        self._refused: LoginRefused | None = None
         self._lock = threading.Lock()
 
     def acting(self) -> ActingConnection:
@@ -59,7 +58,7 @@ class SqlServer(Reads):
 
         Raises:
             Unreachable: No connection was made.
-            LoginRefused: It is not repeated by this client.
+            LoginRefused: It is not repeated before a person asks for it.
             DriverMissing: This machine has no ODBC driver.
         """
         return ActingConnection(self._open())
@@ -120,17 +119,10 @@ class SqlServer(Reads):
 
     def _open(self) -> Connection:
         with self._lock:
-            if self._refused is not None:
-                raise self._refused
             if self._driver is None:
                 self._driver = find_driver(self._wanted)
             driver = self._driver
-        try:
-            return connect(driver, self._address, self._login, self._login_timeout, self._query_timeout)
-        except LoginRefused as refused:
-            with self._lock:
-                self._refused = refused
-            raise
+        return connect(driver, self._address, self._guard, self._login_timeout, self._query_timeout)
 
     def _close_idle(self) -> None:
         with self._lock:

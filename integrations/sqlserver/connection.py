@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from integrations.errors import Unreachable, WrongAnswer
-from integrations.login import Login
+from integrations.login import Login, LoginGuard
 from integrations.sqlserver import errors, messages, statements
 from integrations.sqlserver.address import Address, connection_string
 from integrations.sqlserver.messages import ServerMessage
@@ -178,26 +178,31 @@ class _Ear:
 
 
 def connect(
-    driver: Driver, address: Address, login: Callable[[], Login], login_timeout: timedelta, query_timeout: timedelta
+    driver: Driver, address: Address, guard: LoginGuard, login_timeout: timedelta, query_timeout: timedelta
 ) -> Connection:
     """Open a connection with one login, which is read once it is known that somebody listens.
 
     Raises:
         Unreachable: Nobody answers there, the certificate is not accepted, or the server is still starting.
-        LoginRefused: Never repeat it.
+        LoginRefused: Now, or before: then nothing is sent. The guard remembers it.
     """
     seconds = max(1, int(login_timeout.total_seconds()))
     _knock(address, seconds)
+    with guard.attempt() as login:
+        return Connection(_logged_in(driver, address, login, seconds), query_timeout)
+
+
+def _logged_in(driver: Driver, address: Address, login: Login, seconds: int) -> DriverConnection:
     try:
-        told = connection_string(driver, address, login())
+        told = connection_string(driver, address, login)
     except ValueError as error:
         raise Unreachable(errors.SYSTEM, str(error)) from None
     pyodbc: Any = load()
     try:
-        raw = pyodbc.connect(told, autocommit=True, timeout=seconds)
+        raw: DriverConnection = pyodbc.connect(told, autocommit=True, timeout=seconds)
     except pyodbc.Error as error:
         raise errors.login_failed(error, str(address)) from None
-    return Connection(raw, query_timeout)
+    return raw
 
 
 def _knock(address: Address, seconds: int) -> None:

@@ -22,7 +22,7 @@ from integrations.errors import (
 )
 from integrations.fields import Row, number, said, text
 from integrations.http import Call, Reply, Wire
-from integrations.login import LoginGuard
+from integrations.login import Login, LoginGuard
 from integrations.veeam.times import SYSTEM
 
 TOKEN = "/api/oauth2/token"  # noqa: S105 - a path
@@ -139,7 +139,10 @@ class VeeamSession:
         return _tokens(reply, asked)
 
     def _logged_in(self) -> Tokens:
-        login = self._guard.take()
+        with self._guard.attempt() as login:
+            return self._tokens_of(login)
+
+    def _tokens_of(self, login: Login) -> Tokens:
         asked = self._now()
         reply = self._ask({"grant_type": "password", "username": login.user, "password": login.password})
         tokens = _tokens(reply, asked)
@@ -148,7 +151,7 @@ class VeeamSession:
         answer = reply.mapping()
         code = (text(answer, "errorCode") or text(answer, "error")).casefold()
         if reply.status in {401, 403} or code in _REFUSALS:
-            raise self._guard.refused(login, LoginRefused(SYSTEM, f"the login was refused ({_reason(reply)})"))
+            raise LoginRefused(SYSTEM, f"the login was refused ({_reason(reply)})")
         raise failure_of(reply, change=False) or WrongAnswer(SYSTEM, "the login was answered without a usable token")
 
     def _ask(self, form: Mapping[str, str]) -> Reply:

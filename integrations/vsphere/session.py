@@ -127,11 +127,11 @@ class Session:
         instance: VimObject = vim.ServiceInstance("ServiceInstance", wire)
         content = instance.RetrieveContent()
         self._same(content.about.instanceUuid or "")
-        login = self._login.take()
-        try:
-            session = content.sessionManager.Login(login.user, login.password)
-        except (vim.fault.InvalidLogin, vim.fault.NoPermission) as fault:
-            raise self._login.refused(login, login_refused(fault)) from None
+        with self._login.attempt() as login:
+            try:
+                session = content.sessionManager.Login(login.user, login.password)
+            except (vim.fault.InvalidLogin, vim.fault.NoPermission) as fault:
+                raise login_refused(fault) from None
         return Opened(wire, instance, content, session.key)
 
     def _same(self, identity: str) -> None:

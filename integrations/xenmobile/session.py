@@ -86,8 +86,8 @@ class Session:
             if self._token and self._token != ended:
                 return self._token, False
             self._token = ""
-            login = self._logins.take()
-            self._token, self._user = self._logged_in(login), login.user
+            with self._logins.attempt() as login:
+                self._token, self._user = self._logged_in(login), login.user
             return self._token, True
 
     def _logged_in(self, login: Login) -> str:
@@ -99,8 +99,7 @@ class Session:
             return token
         said_no = reply.status in _ENDED or (not reply.ok and answer) or number(answer, "status") not in {None, DONE}
         if said_no:
-            refused = LoginRefused(SYSTEM, f"the login was refused (HTTP {reply.status}): {words(answer)}")
-            raise self._logins.refused(login, refused)
+            raise LoginRefused(SYSTEM, f"the login was refused (HTTP {reply.status}): {words(answer)}")
         raise WrongAnswer(SYSTEM, f"the answer to the login (HTTP {reply.status}) holds no token")
 
     def _send(self, call: Call, token: str) -> Reply:

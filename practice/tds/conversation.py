@@ -96,6 +96,7 @@ class Conversation:
                 text = f"Login failed for user '{request.user}'. Reason: Server is in script upgrade mode."
                 self._wire.send(tokens.error(18401, text, server, 14) + tokens.done(status=tokens.FAILED))
             return False
+        self._visitors.log_in()
         known = self._logins.get(request.user) == request.password
         if not known or self._world.faults.strike("refuse_login", "sqlserver"):
             text = f"Login failed for user '{request.user}'."

@@ -106,6 +106,11 @@ class TdsServer:
         for conversation in here:
             conversation.drop()
 
+    @property
+    def login_attempts(self) -> int:
+        """How many logins were tried, refused ones included."""
+        return self._visitors.logins()
+
     def connections(self) -> int:
         """How many logins are connected now."""
         return len(self._visitors.here())

@@ -48,6 +48,17 @@ class Visitors:
         self._lock = threading.Condition()
         self._here: dict[int, Visitor] = {}
         self._requests: list[Request] = []
+        self._logins = 0
+
+    def log_in(self) -> None:
+        """A login is tried, however it ends."""
+        with self._lock:
+            self._logins += 1
+
+    def logins(self) -> int:
+        """How many logins were tried, refused ones included."""
+        with self._lock:
+            return self._logins
 
     def enter(self, user: str, host: str, program: str, database: str) -> Visitor:
         """A login succeeded: take the lowest free session id, as SQL Server does."""

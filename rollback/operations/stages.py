@@ -14,6 +14,7 @@ from rollback.operations.refusal import Presser, Refusal
 from rollback.roles import Verb, attesters, may
 from rollback.runbook import PlannedCheck
 from rollback.stages import move, redraw
+from rollback.systems import LOGINS_BELL
 from storage.database import Unit
 from storage.models import Answer, ChangeRow, CheckRow, ChoiceRow, Gate, Stage
 from storage.outbox import Say
@@ -218,6 +219,7 @@ def retry(unit: Unit, book: Book, stage: Stage, who: Presser) -> str:
     if stage.state != StageState.FAILED:
         raise Refusal(f"{stage.name} is {stage.state}, not failed: there is nothing to try again.", book.id)
     journal.drop_the_rest(unit, stage, "tried again")
+    unit.ring(LOGINS_BELL)
     move(unit, stage, StageState.PREVIEWING, actor=who.person.id, why="tried again", attempt=stage.attempt + 1)
     return f"{stage.name} is previewed again (attempt {stage.attempt})."
 
@@ -225,6 +227,7 @@ def retry(unit: Unit, book: Book, stage: Stage, who: Presser) -> str:
 def check_again(unit: Unit, book: Book, stage: Stage, who: Presser) -> str:
     """Preview a stage again now."""
     require(book, who, Verb.PREVIEW, "preview a stage")
+    unit.ring(LOGINS_BELL)
     if stage.state in (StageState.BLOCKED, StageState.AWAITING_APPROVAL, StageState.APPROVED):
         move(unit, stage, StageState.PREVIEWING, actor=who.person.id, why="checked again")
     elif stage.state in (StageState.VERIFYING, StageState.RUNNING, StageState.PREVIEWING):
@@ -305,6 +308,7 @@ def look_again(unit: Unit, book: Book, stage: Stage, who: Presser) -> str:
     """Have the bot look once more: for a change of unknown outcome, or at what was attested and not seen."""
     require(book, who, Verb.RECONCILE, "reconcile a stage")
     _must_be_unknown(book, stage)
+    unit.ring(LOGINS_BELL)
     unknown = _unknown(unit, stage)
     for change in unknown:
         change.look_at = unit.now

@@ -29,7 +29,7 @@ def test_refused_login_is_never_repeated(sql: Bench) -> None:
     with pytest.raises(LoginRefused):
         client.acting()
 
-    assert sql.logins == 1
+    assert sql.server.login_attempts == 1
 
 
 def test_refused_login_does_not_show_the_account(sql: Bench) -> None:
