@@ -4,7 +4,9 @@ It is asked after every vote and again right before every claim, with people and
 The order of the votes makes no difference to the outcome; it only says whose deny was the first.
 """
 
-from collections.abc import Collection, Sequence
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -233,3 +235,27 @@ def _one_each(votes: Sequence[CastVote], indices: Sequence[int]) -> list[int]:
 def _roles(gate: Asked, vote: CastVote) -> frozenset[Role]:
     person = gate.roster.person(vote.person)
     return person.holds() if person else frozenset()
+
+
+def digest_of(core: str, despite: Iterable[str]) -> str:
+    """What a vote is bound to: what would be done, and the blockers that are overridden.
+
+    Args:
+        core: Digest of changes, identities and plan: all that must be the same when the stage begins.
+        despite: The overridden blockers, by code and by what each holds of.
+    """
+    return hashlib.sha256(json.dumps([core, sorted(set(despite))]).encode()).hexdigest()
+
+
+def still_covers(shown: str, core: str, was: Iterable[str], now: Iterable[str]) -> bool:
+    """Whether what was approved covers what would be done now: the same, despite no more than was shown.
+
+    An overridden blocker that has gone since takes nothing from a vote; one more is something that nobody approved.
+
+    Args:
+        shown: The digest that was approved.
+        core: The core of what would be done now.
+        was: The overridden blockers as they were shown.
+        now: The overridden blockers now.
+    """
+    return set(now) <= set(was) and digest_of(core, was) == shown

@@ -11,15 +11,57 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
+from rollback.actions.outcomes import (
+    AlreadySo,
+    Done,
+    Failed,
+    GuardFailed,
+    InFlight,
+    Json,
+    Look,
+    NotDone,
+    Outcome,
+    Unknown,
+)
+from rollback.actions.proposals import NOTED, Change, Fact, Finding
+from rollback.approvals import digest_of
 from rollback.estate import Estate
 from rollback.health import Reading
 from rollback.invariants import Demand, Seen
 from rollback.systems import Systems
-from storage.words import By, CheckState, Repeat, Severity, SystemName
+from storage.words import CheckState, Repeat, Severity
 
-Json: TypeAlias = Any  # what json.dumps takes
+__all__ = [
+    "NOTED",
+    "Action",
+    "AlreadySo",
+    "Catalogue",
+    "Change",
+    "Check",
+    "Connect",
+    "Done",
+    "Effect",
+    "Fact",
+    "Failed",
+    "Finding",
+    "Given",
+    "GuardFailed",
+    "InFlight",
+    "Invariants",
+    "Json",
+    "Look",
+    "NotDone",
+    "Outcome",
+    "Preview",
+    "Probes",
+    "Samples",
+    "Unknown",
+    "Verdict",
+    "Watch",
+    "ordered",
+]
 
 
 @dataclass(frozen=True)
@@ -43,7 +85,8 @@ class Given:
         claiming: True right before the stage runs: what "must hold when it starts" must hold now.
         now: The present instant, aware UTC.
         planned: The changes that this attempt of the stage planned; empty in a preview.
-        made: Changes of this stage that were made in any attempt so far: what we did is not "so already".
+        made: Changes of this stage that were made, or may have been, in any attempt so far, each with its outcome: what
+            we did is not "so already".
         stage_started: When the stage began to run, aware UTC; None before.
         rollback_id: Id of the rollback's row; 0 where nothing is stored (in tests of one effect).
         notices: Where the newest version of each notice stands, by its name (`rollback.actions.notices.Standing`).
@@ -64,8 +107,8 @@ class Given:
     runbook_hash: str
     claiming: bool
     now: datetime
-    planned: tuple["Change", ...] = ()
-    made: tuple["Change", ...] = ()
+    planned: tuple[Change, ...] = ()
+    made: tuple[Change, ...] = ()
     stage_started: datetime | None = None
     notices: Mapping[str, str] = field(default_factory=dict)
     rollback_id: int = 0
@@ -73,86 +116,6 @@ class Given:
     def marker(self, target: str = "") -> str:
         """What our own effects are named, so that they can be found again: rollback/stage/target, no attempt."""
         return f"{self.rollback}/{self.stage.split('@')[0]}/{target or self.target}"
-
-
-@dataclass(frozen=True)
-class Change:
-    """One change of the world, as a goal: "xms01 off".
-
-    Attributes:
-        kind: The effect that carries it out, ``vserver-disable``.
-        group: Groups are carried out in order; changes of one group side by side.
-        system: Whose change it is; its mode decides whether the bot or a person makes it.
-        target: What is changed.
-        text: The change in full, as a person approves it.
-        detail: All that the effect needs; part of the digest.
-        destructive: Whether it can't simply be undone.
-        by: Who makes it.
-        already: It is so already; nothing will be done. Not in the digest: a goal is a goal.
-        how: What a person does instead.
-        reads: It changes nothing outside: the bot does it wherever it may read.
-    """
-
-    kind: str
-    group: int
-    system: SystemName
-    target: str
-    text: str
-    detail: Mapping[str, Json] = field(default_factory=dict)
-    destructive: bool = False
-    by: By = By.BOT
-    already: bool = False
-    how: str = ""
-    reads: bool = False
-
-    def signed(self) -> dict[str, Json]:
-        """What of it a vote is bound to."""
-        return {
-            "kind": self.kind,
-            "group": self.group,
-            "system": self.system,
-            "target": self.target,
-            "text": self.text,
-            "detail": dict(self.detail),
-            "by": self.by,
-        }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that a preview found.
-
-    Attributes:
-        code: Its name, stable: ``node-on``, ``not-primary``.
-        severity: Hard, override or warn.
-        text: One sentence for people.
-        at_start: A need or an earlier stage of the gate removes it: shown as "must hold when it starts", enforced by
-            the claim.
-        holds: For `at_start`: whether it would stop the stage if it started now.
-        gate: The gate whose card shows an override, when it is not the stage's own.
-    """
-
-    code: str
-    severity: Severity
-    text: str
-    at_start: bool = False
-    holds: bool = True
-    gate: str = ""
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One thing that a card tells.
-
-    Attributes:
-        name: What it is.
-        value: As people read it.
-        flutters: It may differ from minute to minute without meaning anything. Every fact is shown, none is signed.
-    """
-
-    name: str
-    value: str
-    flutters: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,7 +147,11 @@ class Preview:
     action_version: int = 1
 
     def digest(self, given: Given) -> str:
-        """What a vote is bound to: SHA-256 over changes, version, drill or real, identity, runbook and overrides.
+        """What a vote is bound to: `core`, and what is approved despite."""
+        return digest_of(self.core(given), self.despite())
+
+    def core(self, given: Given) -> str:
+        """SHA-256 over changes, version, drill or real, identity and runbook: what must be the same at the claim.
 
         Neither the attempt nor any fact is in it: changes name goals.
         """
@@ -192,13 +159,17 @@ class Preview:
             "stage": given.stage,
             "changes": [change.signed() for change in self.changes],
             "thens": {str(group): text for group, text in self.thens.items()},
-            "overrides": sorted(f.code for f in self.findings if f.severity is Severity.OVERRIDE and not f.at_start),
             "version": self.action_version,
             "drill": given.drill,
             "identity": dict(self.identity),
             "runbook": given.runbook_hash,
         }
         return hashlib.sha256(json.dumps(signed, sort_keys=True, default=str).encode()).hexdigest()
+
+    def despite(self) -> frozenset[str]:
+        """The overridden blockers, one a code and thing that it holds of; of these there may be fewer at the claim."""
+        overridden = (f for f in self.findings if f.severity is Severity.OVERRIDE and not f.at_start)
+        return frozenset(f"{f.code} {about}".strip() for f in overridden for about in f.about or ("",))
 
     def blockers(self, *, claiming: bool) -> tuple[Finding, ...]:
         """What stops the stage: hard findings, and at a claim also what must hold when it starts."""
@@ -299,63 +270,6 @@ class Watch(Protocol):
     def wait(self, seconds: float) -> None:
         """Let time pass between two readings."""
         ...
-
-
-@dataclass(frozen=True)
-class Done:
-    """It is so.
-
-    Attributes:
-        text: What was seen.
-        ours: True: by us; False: not known by whom.
-        facts: What the journal keeps.
-    """
-
-    text: str
-    ours: bool = True
-    facts: Mapping[str, Json] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class InFlight:
-    """It is under way; `follow` takes it up with this ref."""
-
-    ref: Json
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class NotDone:
-    """It was not seen. One such look is no proof."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """It can't be told; a person has to look. The text says what is known and what to do next."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Failed:
-    """It was refused or broke off, and that is certain."""
-
-    text: str
-    may_have_happened: bool = False
-
-
-Look: TypeAlias = Done | InFlight | NotDone | Unknown
-Outcome: TypeAlias = Done | Failed | Unknown
-
-
-class AlreadySo(Exception):
-    """Right before acting, the goal is reached already; nothing was sent. The message says what was seen."""
-
-
-class GuardFailed(Exception):
-    """Right before acting, something that makes the change safe did not hold. Nothing was sent."""
 
 
 class Effect(Protocol):
