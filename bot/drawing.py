@@ -1,6 +1,6 @@
 """Which message a subject is drawn as, and where it stands; see `bot.publisher.Draws`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,22 +21,35 @@ UNSEEN = frozenset({StageState.WAITING, StageState.PREVIEWING, StageState.AWAITI
 """A stage that is no further has no card of its own yet: its gate's card shows it."""
 
 
+KEPT = timedelta(seconds=1)
+"""How long a picture is drawn from: what changes meanwhile asks for a redraw of its own."""
+
+
 class Drawing:
     """Draws messages from the rows, each from one picture of its rollback."""
+
+    def __init__(self) -> None:
+        """Nothing is seen yet."""
+        self._seen: dict[int, Situation] = {}
+
+    def afresh(self) -> "Drawing":
+        """One that has seen nothing yet."""
+        return Drawing()
 
     def subject(self, session: Session, row: Outgoing, buttons: Buttons, now: datetime) -> Place | None:
         """The message of a subject as it stands now, or None where none is to be shown yet."""
         rollback = session.get(Rollback, row.rollback_id)
-        if rollback is None or rollback.id is None:
+        hidden = row.subject == SubjectKind.STAGE and not _is_shown(session, row)
+        if rollback is None or rollback.id is None or hidden:
             return None
-        seen = Situation.of(session, rollback.id, now)
+        seen = self._picture(session, rollback.id, now)
         match row.subject:
             case SubjectKind.BOARD:
                 return Place(rollback.channel, board(seen, buttons), pinned=True)
             case SubjectKind.GATE:
                 return Place(rollback.channel, gate_card(seen, row.subject_id, buttons))
             case SubjectKind.STAGE:
-                return self._stage(session, rollback, seen, row, buttons)
+                return Place(rollback.channel, stage_card(seen, row.subject_id, buttons))
             case SubjectKind.HEADLINE if rollback.stakeholders:
                 return Place(rollback.stakeholders, headline(seen), pinned=True)
         return None
@@ -46,16 +59,18 @@ class Drawing:
         rollback = session.get(Rollback, row.rollback_id)
         if rollback is None or rollback.id is None:
             return None
-        said: Rendered = saying(row.subject, Situation.of(session, rollback.id, now), row.facts)
+        said: Rendered = saying(row.subject, self._picture(session, rollback.id, now), row.facts)
         return Place(row.channel or rollback.channel, said)
 
-    def _stage(
-        self, session: Session, rollback: Rollback, seen: Situation, row: Outgoing, buttons: Buttons
-    ) -> Place | None:
-        stage = session.get_one(Stage, row.subject_id)
-        if stage.state in UNSEEN and not _shown_before(session, row):
-            return None
-        return Place(rollback.channel, stage_card(seen, row.subject_id, buttons))
+    def _picture(self, session: Session, rollback_id: int, now: datetime) -> Situation:
+        seen = self._seen.get(rollback_id)
+        if seen is None or now - seen.now > KEPT:
+            seen = self._seen[rollback_id] = Situation.of(session, rollback_id, now)
+        return seen
+
+
+def _is_shown(session: Session, row: Outgoing) -> bool:
+    return session.get_one(Stage, row.subject_id).state not in UNSEEN or _shown_before(session, row)
 
 
 def _shown_before(session: Session, row: Outgoing) -> bool:

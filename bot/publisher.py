@@ -49,6 +49,10 @@ CODE_LENGTH = 6
 class Draws(Protocol):
     """Makes messages from rows."""
 
+    def afresh(self) -> "Draws":
+        """One that has seen nothing yet: it may draw all that is sent in one go from the same picture."""
+        ...
+
     def subject(self, session: Session, row: Outgoing, buttons: Buttons, now: datetime) -> "Place | None":
         """The message of a subject as it stands now, or None where none is to be shown (yet)."""
         ...
@@ -89,14 +93,15 @@ class Publisher:
         with self._database.read() as session:
             wanted = select(Outgoing).where(col(Outgoing.state) == OutboxState.WAITING).order_by(col(Outgoing.id))
             rows = [row for row in session.scalars(wanted) if row.not_before is None or row.not_before <= now]
-        return sum(self._publish(row) for row in rows)
+        draws = self._draws.afresh()
+        return sum(self._publish(row, draws) for row in rows)
 
-    def _publish(self, row: Outgoing) -> bool:
+    def _publish(self, row: Outgoing, draws: Draws) -> bool:
         try:
             if row.kind == OutboxKind.REDRAW:
-                self._redraw(row)
+                self._redraw(row, draws)
             else:
-                self._say(row)
+                self._say(row, draws)
         except SlackApiError as error:
             self._refused(row, error)
             return False
@@ -106,11 +111,11 @@ class Publisher:
             return False
         return True
 
-    def _redraw(self, row: Outgoing) -> None:
+    def _redraw(self, row: Outgoing, draws: Draws) -> None:
         message = self._registered(row)
         buttons = Buttons(self._database.installation, message.nonce, message.code)
         with self._database.read() as session:
-            place = self._draws.subject(session, row, buttons, self._clock.now())
+            place = draws.subject(session, row, buttons, self._clock.now())
         if place is None:
             self._run(lambda unit: _drawn(unit, row))
             return
@@ -130,9 +135,9 @@ class Publisher:
         if place.pinned and message.ts is None:
             self._pin(place.channel, ts)
 
-    def _say(self, row: Outgoing) -> None:
+    def _say(self, row: Outgoing, draws: Draws) -> None:
         with self._database.read() as session:
-            place = self._draws.saying(session, row, self._clock.now())
+            place = draws.saying(session, row, self._clock.now())
         already = place is not None and row.tries > 0 and self._find_own(place.channel, row.nonce)
         if place is not None and not already:
             self._run(lambda unit: _trying(unit, row.id))

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from rollback.estate import Estate
 from rollback.roles import Roster
@@ -158,12 +159,11 @@ def _roster(stored: bytes) -> Roster:
 
 def _passed(session: Session, stages: list[Stage]) -> frozenset[str]:
     attempts = {stage.id: (stage.name, stage.attempt) for stage in stages}
-    rows = session.scalars(
-        select(CheckRow).where(CheckRow.stage_id.in_(list(attempts)), CheckRow.state == CheckState.PASSED)  # type: ignore[attr-defined, arg-type]
+    wanted = select(col(CheckRow.stage_id), col(CheckRow.attempt), col(CheckRow.name)).where(
+        col(CheckRow.stage_id).in_(list(attempts)), col(CheckRow.state) == CheckState.PASSED
     )
-    return frozenset(
-        f"{attempts[row.stage_id][0]}:{row.name}" for row in rows if row.attempt == attempts[row.stage_id][1]
-    )
+    found = [(attempts[stage_id], attempt, name) for stage_id, attempt, name in session.execute(wanted)]
+    return frozenset(f"{stage}:{name}" for (stage, present), attempt, name in found if attempt == present)
 
 
 def _choices(session: Session, rollback_id: int) -> tuple[dict[str, Any], dict[str, str]]:

@@ -1,6 +1,6 @@
 """Rounds of asking as rows: what was shown, who voted, what the votes come to now. It only reads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -57,17 +57,33 @@ def _was_approved(session: Session, book: Book, name: str) -> bool:
 
 def decision_of(session: Session, book: Book, gate: Gate, *, extra: Sequence[CastVote] = ()) -> Decision:
     """What the votes of a round come to now, with present roles and influencers; `extra` tries a vote out."""
-    policy = policy_from_json(gate.policy)
-    votes = [*votes_of(session, gate), *extra]
-    return approvals.decide(policy, replace(asked_now(session, book, gate), deactivated=_gone(session, votes)), votes)
+    return decision_on(gate, asked_now(session, book, gate), [*votes_of(session, gate), *extra], gone(session))
+
+
+def decision_on(gate: Gate, asked: Asked, votes: Sequence[CastVote], left: Collection[tuple[str, str]]) -> Decision:
+    """What these votes come to, whoever read them.
+
+    Args:
+        gate: The round.
+        asked: Its question as it stands now.
+        votes: Its votes, in the order of recording.
+        left: The accounts that are gone, as `gone` tells them.
+    """
+    theirs = frozenset(vote.account for vote in votes if (vote.account.team, vote.account.user) in left)
+    return approvals.decide(policy_from_json(gate.policy), replace(asked, deactivated=theirs), votes)
 
 
 def asked_now(session: Session, book: Book, gate: Gate) -> Asked:
     """The question of a round as it stands now."""
+    about = stages_of(session, gate) if gate.purpose == Purpose.CHANGE else ()
+    return asked_about(book, gate, [preview_of(session, stage) for stage, _ in about])
+
+
+def asked_about(book: Book, gate: Gate, previews: Iterable[PreviewRow]) -> Asked:
+    """The question of a round about changes, from the newest previews of its stages; none for any other purpose."""
     influencers = {gate.asked_by} - {""}
     overrides: list[str] = []
-    for stage, _ in stages_of(session, gate) if gate.purpose == Purpose.CHANGE else ():
-        preview = preview_of(session, stage)
+    for preview in previews:
         influencers |= {book.influencers[key] for key in preview.content["uses"] if key in book.influencers}
         overrides += overrides_in(preview, gate.name)
     return Asked(
@@ -75,11 +91,12 @@ def asked_now(session: Session, book: Book, gate: Gate) -> Asked:
     )
 
 
-def _gone(session: Session, votes: Sequence[CastVote]) -> frozenset[Account]:
-    """The accounts among those that voted which Slack has called gone."""
-    wanted = select(col(AccountRow.team), col(AccountRow.user)).where(col(AccountRow.gone_at).is_not(None))
-    gone = {(team, user) for team, user in session.execute(wanted)}
-    return frozenset(vote.account for vote in votes if (vote.account.team, vote.account.user) in gone)
+def gone(session: Session) -> frozenset[tuple[str, str]]:
+    """The accounts that Slack has called gone, as team and user."""
+    rows = session.execute(
+        select(col(AccountRow.team), col(AccountRow.user)).where(col(AccountRow.gone_at).is_not(None))
+    )
+    return frozenset((team, user) for team, user in rows)
 
 
 def overrides_in(preview: PreviewRow, gate: str) -> list[str]:
@@ -96,17 +113,19 @@ def overrides_in(preview: PreviewRow, gate: str) -> list[str]:
 def votes_of(session: Session, gate: Gate) -> list[CastVote]:
     """The votes of a round, in the order of recording."""
     rows = session.scalars(select(Vote).where(Vote.gate_id == gate.id).order_by(Vote.id))  # type: ignore[arg-type]
-    return [
-        CastVote(
-            person=row.person,
-            account=Account(team=row.team, user=row.user, enterprise=row.enterprise),
-            choice=Choice(row.choice),
-            digest=row.digest,
-            typed=row.typed,
-            reason=row.reason,
-        )
-        for row in rows
-    ]
+    return [cast(row) for row in rows]
+
+
+def cast(row: Vote) -> CastVote:
+    """A vote as it is counted."""
+    return CastVote(
+        person=row.person,
+        account=Account(team=row.team, user=row.user, enterprise=row.enterprise),
+        choice=Choice(row.choice),
+        digest=row.digest,
+        typed=row.typed,
+        reason=row.reason,
+    )
 
 
 def stages_of(session: Session, gate: Gate) -> list[tuple[Stage, GateStage]]:

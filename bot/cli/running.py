@@ -1,5 +1,6 @@
 """`rollback-bot run`, `migrate`, `audit`, `demo`: the program itself, and what is done to its database."""
 
+import gc
 import signal
 import sys
 import threading
@@ -8,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+COLLECT_AFTER = 70_000  # objects made and not yet freed; the interpreter's own 700 costs a fifth of the bot's time
 SETTINGS = Path("rollback-bot.yml")
 SettingsFile = Annotated[Path, typer.Option("--settings", "-s", help="The settings file.")]
 
@@ -37,10 +39,17 @@ def run(settings: SettingsFile = SETTINGS) -> None:
     except (SettingsWrong, StorageError, AuditBroken, IntegrationError) as error:
         sys.stderr.write(f"{error}\n")
         raise typer.Exit(2) from None
+    _collect_seldom()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     program.run(stop)
+
+
+def _collect_seldom() -> None:
+    """Look for cycles a hundredth as often: whatever was built lives on, and rows read leave hardly any cycles."""
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
 def migrate(settings: SettingsFile = SETTINGS) -> None:

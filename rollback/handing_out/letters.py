@@ -13,7 +13,7 @@ from rollback.drafts.notices import Content
 from rollback.drafts.wording import Bundle
 from rollback.handing_out.lists import recipients, write_lists_of
 from rollback.handing_out.office import Office
-from rollback.handing_out.seen import Seen, look
+from rollback.handing_out.seen import Seen
 from rollback.handing_out.texts import OUT, sources
 from rollback.operations.notices import intact, keep_files, move, newest, wake
 from storage.database import Lane, Unit
@@ -38,10 +38,8 @@ class _Ready:
     exact: bool = True
 
 
-def hand_out_approved(office: Office, rollback_id: int) -> bool:
+def hand_out_approved(office: Office, _: int, seen: Seen | None) -> bool:
     """Hand out one notice that is approved and not on disk yet, or for another list; True if it did."""
-    with office.database.read() as session:
-        seen = look(session, rollback_id, office.clock.now())
     if seen is None or seen.known is None:
         return False
     for notice in seen.newest:

@@ -10,7 +10,7 @@ from rollback.drafts.handout import hand_out_lists
 from rollback.drafts.notices import Content, Listed
 from rollback.drafts.wording import Wording
 from rollback.handing_out.office import Office
-from rollback.handing_out.seen import Seen, look
+from rollback.handing_out.seen import Seen
 from rollback.operations.notices import drafted, keep_files, known_hashes, newest, seen_again
 from storage.database import Lane, Unit
 from storage.words import DeviceKind, Notice
@@ -18,10 +18,8 @@ from storage.words import DeviceKind, Notice
 WITHOUT_LIST = "without a list"
 
 
-def write_lists(office: Office, rollback_id: int) -> bool:
+def write_lists(office: Office, _: int, seen: Seen | None) -> bool:
     """Write the lists of a comparison that has none yet; True if it did."""
-    with office.database.read() as session:
-        seen = look(session, rollback_id, office.clock.now())
     if seen is None or not seen.comparison:
         return False
     content = seen.content(Notice.RECIPIENTS)

@@ -16,6 +16,7 @@ from rollback.devices.findings import Comparison
 from rollback.devices.inventory import NoCapture
 from rollback.drafts.errors import DraftError
 from rollback.drafts.wording import Wording, load
+from rollback.handing_out.seen import Seen, look
 from rollback.operations.notices import BELL
 from storage.clock import Clock
 from storage.database import Database, Lane, Unit
@@ -74,8 +75,8 @@ class Office:
         return self.folder / label
 
 
-Step = Callable[[Office, int], bool]
-"""Does one thing for a rollback, if one is due; True if it did."""
+Step = Callable[[Office, int, Seen | None], bool]
+"""Does one thing for a rollback, if one is due by what is known of it; True if it did."""
 
 
 def hand_out_due(office: Office, steps: tuple[Step, ...]) -> int:
@@ -99,12 +100,18 @@ def hand_out_due(office: Office, steps: tuple[Step, ...]) -> int:
 def _serve(office: Office, rollback_id: int, steps: tuple[Step, ...]) -> int:
     done = 0
     try:
-        while done < MOST and any(step(office, rollback_id) for step in steps):
+        while done < MOST and _one(office, rollback_id, steps):
             done += 1
         office.stuck.pop(rollback_id, None)
     except (DraftError, IncompleteCaptureError, OSError) as trouble:
         _tell(office, rollback_id, trouble)
     return done
+
+
+def _one(office: Office, rollback_id: int, steps: tuple[Step, ...]) -> bool:
+    with office.database.read() as session:
+        seen = look(session, rollback_id, office.clock.now())
+    return any(step(office, rollback_id, seen) for step in steps)
 
 
 def _tell(office: Office, rollback_id: int, trouble: Exception) -> None:

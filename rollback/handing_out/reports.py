@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from rollback.book import Book
 from rollback.drafts.files import write_bytes
 from rollback.handing_out.office import Office, Step
+from rollback.handing_out.seen import Seen
 from rollback.operations import reports
 from storage.database import Lane
 
@@ -18,7 +19,7 @@ Tell = Callable[[Session, int, datetime], str]
 def report_step(tell: Tell) -> Step:
     """The step that writes the reports which `tell` makes."""
 
-    def write_report(office: Office, rollback_id: int) -> bool:
+    def write_report(office: Office, rollback_id: int, _: Seen | None) -> bool:
         with office.database.read() as session:
             if reports.asked_for(session, rollback_id) is None:
                 return False

@@ -8,7 +8,7 @@ from rollback.drafts.notices import NOTICE_KINDS, Content
 from rollback.drafts.occasions import Known, contexts, edition
 from rollback.drafts.wording import Wording
 from rollback.handing_out.office import Office
-from rollback.handing_out.seen import Seen, look
+from rollback.handing_out.seen import Seen
 from rollback.operations.notices import drafted, keep_files, newest, wake
 from rollback.site import LANGUAGES
 from storage.database import Lane, Unit
@@ -18,10 +18,8 @@ OUT = frozenset({DraftState.HANDED_OUT, DraftState.MARKED_SENT})
 RULE = "-" * 72
 
 
-def draft_texts(office: Office, rollback_id: int) -> bool:
+def draft_texts(office: Office, _: int, seen: Seen | None) -> bool:
     """Draft one notice whose occasion has come; True if it did."""
-    with office.database.read() as session:
-        seen = look(session, rollback_id, office.clock.now())
     if seen is None or seen.known is None:
         return False
     wording = office.wording(seen.book.estate.tz())

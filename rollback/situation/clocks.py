@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from rollback.book import Book
 from rollback.estimate import Estimate, Progress, SoFar, estimate
@@ -24,12 +25,12 @@ def expected(session: Session, book: Book, now: datetime) -> Estimate:
     """The estimate of a rollback as it stands."""
     passed: dict[int, dict[str, datetime]] = {}
     attempts = {stage.id: stage.attempt for stage in book.stages.values()}
-    rows = session.scalars(
-        select(CheckRow).where(CheckRow.stage_id.in_(list(attempts)), CheckRow.state == CheckState.PASSED)  # type: ignore[attr-defined, arg-type]
+    wanted = select(col(CheckRow.stage_id), col(CheckRow.attempt), col(CheckRow.name), col(CheckRow.at)).where(
+        col(CheckRow.stage_id).in_(list(attempts)), col(CheckRow.state) == CheckState.PASSED
     )
-    for row in rows:
-        if row.attempt == attempts[row.stage_id]:
-            passed.setdefault(row.stage_id, {})[row.name] = row.at
+    for stage_id, attempt, name, at in session.execute(wanted):
+        if attempt == attempts[stage_id]:
+            passed.setdefault(stage_id, {})[name] = at
     known = {
         name: Progress(
             started=stage.started_at,

@@ -11,6 +11,7 @@ from rollback.book import Book
 from rollback.situation import clocks, estate, gates, stages, waiting
 from rollback.situation.people import by_id, person_view
 from rollback.situation.picture import Situation
+from rollback.situation.previews import read_previews
 from rollback.situation.stage_values import StageView
 from rollback.situation.values import DebtView, Hold, InvariantView
 from rollback.situation.way_back import way_back_now
@@ -32,8 +33,9 @@ def draw(session: Session, rollback_id: int, now: datetime) -> Situation:
     """
     book = Book.open(session, rollback_id)
     estimated = clocks.expected(session, book, now)
-    all_stages = stages.stage_views(book, stages.read_rows(session, book), estimated)
-    all_gates = gates.gate_views(session, book, now)
+    previews = read_previews(session, book)
+    all_stages = stages.stage_views(book, stages.read_rows(session, book, previews), estimated)
+    all_gates = gates.gate_views(session, book, previews, now)
     readings = estate.read_samples(session, rollback_id, now)
     hold = _hold(session, book, now)
     row = book.row

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from rollback.book import Book
 from rollback.situation.stage_values import StageView
@@ -28,7 +29,7 @@ AS_BEFORE = "as before the rollback"
 
 @dataclass(frozen=True)
 class Readings:
-    """The samples of the last 15 minutes, by what and target, in order of time."""
+    """Samples of the last 15 minutes, by what and target, in order of time; of all but ports only the newest."""
 
     by: Mapping[tuple[str, str], Sequence[tuple[datetime, bool, str]]]
 
@@ -43,15 +44,17 @@ class Readings:
 
 
 def read_samples(session: Session, rollback_id: int, now: datetime) -> Readings:
-    """What was read in the last 15 minutes."""
+    """What was read in the last 15 minutes: of ports everything, of the rest the newest reading."""
+    recent = (col(Sample.rollback_id) == rollback_id, col(Sample.at) >= now - HISTORY)
+    newest = (
+        select(func.max(col(Sample.id)))
+        .where(*recent, col(Sample.what).in_((POWER, MEMBER, DATABASE, VSERVER)))
+        .group_by(col(Sample.what), col(Sample.target))
+    )
     rows = session.execute(
-        select(Sample.what, Sample.target, Sample.at, Sample.good, Sample.value)  # type: ignore[call-overload]
-        .where(
-            Sample.rollback_id == rollback_id,
-            Sample.what.in_((POWER, PORT_80, MEMBER, DATABASE, VSERVER)),  # type: ignore[attr-defined]
-            Sample.at >= now - HISTORY,
-        )
-        .order_by(Sample.id)
+        select(col(Sample.what), col(Sample.target), col(Sample.at), col(Sample.good), col(Sample.value))
+        .where(or_(and_(*recent, col(Sample.what) == PORT_80), col(Sample.id).in_(newest)))
+        .order_by(col(Sample.id))
     )
     by: dict[tuple[str, str], list[tuple[datetime, bool, str]]] = defaultdict(list)
     for what, target, at, good, value in rows:

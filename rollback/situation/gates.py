@@ -1,11 +1,13 @@
 """Rounds of asking as people see them; what the votes come to is asked of `rollback.rounds`, never decided here."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from rollback import rounds
 from rollback.approvals import Asked, Decision
@@ -14,7 +16,7 @@ from rollback.rounds import REMIND
 from rollback.runbook import Moment, MomentKind, PlannedGate
 from rollback.situation.gate_values import GateStageView, GateView, InfluencerView, VoteView
 from rollback.situation.people import by_id, holders
-from rollback.situation.previews import preview_view
+from rollback.situation.previews import Previews
 from rollback.situation.stage_values import PreviewView
 from rollback.situation.way_back import way_back_from
 from rollback.stages import ENDED
@@ -48,30 +50,46 @@ class _Round:
         return self.row.state == GateState.ASKING
 
 
-def gate_views(session: Session, book: Book, now: datetime) -> tuple[GateView, ...]:
+def gate_views(session: Session, book: Book, previews: Previews, now: datetime) -> tuple[GateView, ...]:
     """Every round of a rollback, in the order of asking."""
-    rows = list(session.scalars(select(Gate).where(Gate.rollback_id == book.id).order_by(Gate.id)))  # type: ignore[arg-type]
-    last = {row.name: row.id for row in rows}
-    rounds = [_read(session, book, row, newest=last[row.name] == row.id) for row in rows]
-    wanted = {shown.preview_id for one in rounds for _, shown in one.stages} | {
-        stage.preview_id for one in rounds for stage, _ in one.stages
-    }
-    previews = session.scalars(select(PreviewRow).where(PreviewRow.id.in_(wanted - {None})))  # type: ignore[union-attr]
-    seen = {row.id: preview_view(row) for row in previews if row.id is not None}
-    return tuple(_view(session, book, one, seen, now) for one in rounds)
+    return tuple(_view(session, book, one, previews.views, now) for one in _read(session, book, previews.rows))
 
 
-def _read(session: Session, book: Book, row: Gate, *, newest: bool) -> _Round:
-    votes = session.scalars(select(Vote).where(Vote.gate_id == row.id).order_by(Vote.id))  # type: ignore[arg-type]
-    return _Round(
-        row=row,
-        planned=book.plan.gate(row.name) if row.purpose == Purpose.CHANGE else None,
-        stages=tuple(rounds.stages_of(session, row)),
-        votes=tuple(votes),
-        asked=rounds.asked_now(session, book, row),
-        decision=rounds.decision_of(session, book, row),
-        newest=newest,
-    )
+def _read(session: Session, book: Book, previews: Mapping[int, PreviewRow]) -> list[_Round]:
+    """All rounds at once: a picture is drawn at every change, and would spend its time on queries round by round."""
+    rows = list(session.scalars(select(Gate).where(col(Gate.rollback_id) == book.id).order_by(col(Gate.id))))
+    about = _stages_by_round(session, book)
+    votes: dict[int, list[Vote]] = defaultdict(list)
+    of_ours = select(Vote).where(col(Vote.gate_id).in_([row.id for row in rows])).order_by(col(Vote.id))
+    for vote in session.scalars(of_ours):
+        votes[vote.gate_id].append(vote)
+    left, last = rounds.gone(session), {row.name: row.id for row in rows}
+    found = []
+    for row in rows:
+        shown = about[row.id or 0] if row.purpose == Purpose.CHANGE else []
+        asked = rounds.asked_about(book, row, [previews[stage.preview_id or 0] for stage, _ in shown])
+        theirs = votes[row.id or 0]
+        found.append(
+            _Round(
+                row=row,
+                planned=book.plan.gate(row.name) if row.purpose == Purpose.CHANGE else None,
+                stages=tuple(about[row.id or 0]),
+                votes=tuple(theirs),
+                asked=asked,
+                decision=rounds.decision_on(row, asked, [rounds.cast(vote) for vote in theirs], left),
+                newest=last[row.name] == row.id,
+            )
+        )
+    return found
+
+
+def _stages_by_round(session: Session, book: Book) -> dict[int, list[tuple[Stage, GateStage]]]:
+    found: dict[int, list[tuple[Stage, GateStage]]] = defaultdict(list)
+    stages = {stage.id: stage for stage in book.stages.values()}
+    rows = session.scalars(select(GateStage).where(col(GateStage.stage_id).in_(list(stages))))
+    for row in sorted(rows, key=lambda row: stages[row.stage_id].position):
+        found[row.gate_id].append((stages[row.stage_id], row))
+    return found
 
 
 def _view(session: Session, book: Book, one: _Round, seen: Mapping[int, PreviewView], now: datetime) -> GateView:

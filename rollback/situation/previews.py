@@ -2,12 +2,40 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from rollback.book import Book
 from rollback.situation.stage_values import FindingView, PreviewView, ProposedChange
 from rollback.untrusted import Untrusted
-from storage.models import PreviewRow
+from storage.models import GateStage, PreviewRow
 from storage.words import By, Severity, SystemName
+
+
+@dataclass(frozen=True)
+class Previews:
+    """The newest preview of every stage, and those that rounds showed.
+
+    Attributes:
+        rows: By id, as stored.
+        views: By id, as people see them.
+    """
+
+    rows: Mapping[int, PreviewRow]
+    views: Mapping[int, PreviewView]
+
+
+def read_previews(session: Session, book: Book) -> Previews:
+    """All of a rollback's previews that a picture shows."""
+    newest = [stage.preview_id for stage in book.stages.values() if stage.preview_id is not None]
+    shown = select(col(GateStage.preview_id)).where(col(GateStage.stage_id).in_([s.id for s in book.stages.values()]))
+    wanted = select(PreviewRow).where(or_(col(PreviewRow.id).in_(newest), col(PreviewRow.id).in_(shown)))
+    rows = {row.id: row for row in session.scalars(wanted) if row.id is not None}
+    return Previews(rows, {key: preview_view(row) for key, row in rows.items()})
 
 
 def preview_view(row: PreviewRow) -> PreviewView:

@@ -14,10 +14,10 @@ from rollback.estimate import Estimate
 from rollback.runbook import PlannedCheck, PlannedStage
 from rollback.situation.offers import offers
 from rollback.situation.people import by_id
-from rollback.situation.previews import preview_view
+from rollback.situation.previews import Previews
 from rollback.situation.stage_values import AnswerView, ChangeView, CheckView, PreviewView, StageView
 from rollback.untrusted import Untrusted
-from storage.models import Answer, ChangeRow, CheckRow, PreviewRow, Stage
+from storage.models import Answer, ChangeRow, CheckRow, Stage
 from storage.words import By, ChangeState, CheckState, StageState, SystemName
 
 ANSWERABLE = frozenset({StageState.RUNNING, StageState.VERIFYING})
@@ -29,7 +29,7 @@ class StageRows:
 
     Attributes:
         checks, answers, changes: By the stage's id; checks and changes of the present attempt, answers of all.
-        previews: By the preview's id: the newest one of each stage.
+        previews: By the preview's id: the newest one of each stage among them.
     """
 
     checks: Mapping[int, Sequence[CheckRow]]
@@ -38,7 +38,7 @@ class StageRows:
     previews: Mapping[int, PreviewView]
 
 
-def read_rows(session: Session, book: Book) -> StageRows:
+def read_rows(session: Session, book: Book, previews: Previews) -> StageRows:
     """Everything that the stages of a rollback are drawn from."""
     attempts = {stage.id: stage.attempt for stage in book.stages.values()}
     ids = list(attempts)
@@ -53,10 +53,7 @@ def read_rows(session: Session, book: Book) -> StageRows:
     for change in session.scalars(select(ChangeRow).where(ChangeRow.stage_id.in_(ids)).order_by(ChangeRow.position)):  # type: ignore[attr-defined, arg-type]
         if change.attempt == attempts[change.stage_id]:
             changes[change.stage_id].append(change)
-    wanted = [stage.preview_id for stage in book.stages.values() if stage.preview_id is not None]
-    rows = session.scalars(select(PreviewRow).where(PreviewRow.id.in_(wanted)))  # type: ignore[union-attr]
-    previews = {row.id: preview_view(row) for row in rows if row.id is not None}
-    return StageRows(checks, answers, changes, previews)
+    return StageRows(checks, answers, changes, previews.views)
 
 
 def stage_views(book: Book, rows: StageRows, expected: Estimate) -> tuple[StageView, ...]:
