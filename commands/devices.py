@@ -1,24 +1,32 @@
-"""`/rollback devices`: how many devices must enrol again, by class and kind, and where the lists lie. No names."""
+"""`/rollback devices`: how many devices must enrol again, by class and kind, and where the lists lie. No names.
 
-from collections.abc import Iterator
+`devices decide LIST ROWS …` and `devices done LIST ROWS` settle security's list, row by row.
+"""
+
+from collections.abc import Callable, Iterator
 
 from sqlalchemy.orm import Session
 
 from commands.blocks.message import code
 from commands.blocks.parts import head
-from commands.desk import Desk, Reply
+from commands.desk import Desk, Reply, open_book
 from commands.looking import looking
 from commands.router import Asked
+from rollback.book import Book
+from rollback.devices.decided import security_rows_of
 from rollback.drafts.notices import Content, Listed
+from rollback.operations import security
 from rollback.operations.drafts import mark_of
 from rollback.operations.notices import files_of, newest
+from rollback.operations.refusal import Presser, Refusal
 from rollback.roles import Verb
 from rollback.situation import Situation
 from rollback.untrusted import Untrusted
+from storage.database import Unit
 from storage.models import FileRow
 from storage.words import Notice
 
-LISTS = ("helpdesk.csv", "security.csv", "invitations.csv")
+LISTS = ("helpdesk.csv", "security.csv", "security-signed.csv", "invitations.csv")
 CLASSES = {
     "must": "must enrol again",
     "check_first": "to be checked first",
@@ -33,14 +41,46 @@ NOT_YET = "The devices are not compared yet: the lists are written when `compare
 BY_HAND = "The bot has no captures to compare; the lists are the people's own, from exports of the console."
 
 
+USAGE = (
+    "`/rollback devices`, or `… devices decide LIST ROWS stop|repeat|leave [tell]`, `… devices done LIST ROWS`: LIST "
+    "is the hash of security's list, ROWS are numbers on it (`1-3,7`). Nothing was changed."
+)
+Work = Callable[[Unit, Book, Presser], str]
+
+
 def devices(desk: Desk, asked: Asked) -> Reply:
-    """`devices`: counts by class and kind, place and hash of each list."""
+    """`devices [decide|done …]`: counts by class and kind, place and hash of each list; or rows are settled.
+
+    Raises:
+        Refusal: It can't be understood, or isn't this person's to do.
+    """
+    if asked.words:
+        return _settle(desk, asked)
 
     def show(session: Session, rollback_id: int) -> str:
         seen = Situation.of(session, rollback_id, desk.clock.now())
         return "\n".join([f"*{head(seen)}*", *lines(session, rollback_id)])
 
     return looking(desk, asked, Verb.DEVICES, show)
+
+
+def _settle(desk: Desk, asked: Asked) -> Reply:
+    work = _work(asked)
+    rollback_id = desk.current(asked.press.channel)
+    return desk.do(asked.press, lambda unit, who: work(unit, open_book(unit, rollback_id), who), rollback_id)
+
+
+def _work(asked: Asked) -> Work:
+    words = [word.lower() for word in asked.words]
+    match words:
+        case ["decide", mark, rows, decision]:
+            return lambda unit, book, who: security.decide(unit, book, who, mark, rows, decision)
+        case ["decide", mark, rows, decision, "tell"]:
+            return lambda unit, book, who: security.decide(unit, book, who, mark, rows, decision, tell=True)
+        case ["done", mark, rows]:
+            return lambda unit, book, who: security.mark_done(unit, book, who, mark, rows)
+        case _:
+            raise Refusal(USAGE)
 
 
 def lines(session: Session, rollback_id: int) -> Iterator[str]:
@@ -55,6 +95,9 @@ def lines(session: Session, rollback_id: int) -> Iterator[str]:
         return
     yield from counts(listed)
     yield f"• the list is {mark_of(row)} (version {row.version}): {str(row.state).replace('_', ' ')}"
+    now = security.standing(security_rows_of(session, rollback_id))
+    if now.rows:
+        yield f"• security's list is {now.mark}: {security.words(now)}"
     yield from (place(file) for file in files_of(session, rollback_id) if file.name.endswith(LISTS))
 
 

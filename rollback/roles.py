@@ -184,6 +184,10 @@ class Verb(StrEnum):
     DRAFT_REVIEW = "draft_review"
     DRAFT_APPROVE = "draft_approve"
     DRAFT_MARK_SENT = "draft_mark_sent"
+    DRAFT_EDIT = "draft_edit"
+    SECURITY_DECIDE = "security_decide"
+    SECURITY_DONE = "security_done"
+    EXPORT_READ = "export_read"
     TIMELINE = "timeline"
     REPORT = "report"
     HELP = "help"
@@ -225,6 +229,10 @@ MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         Verb.DRAFT_REVIEW: frozenset({Role.COMMUNICATIONS}),
         Verb.DRAFT_APPROVE: frozenset({Role.INCIDENT_COMMANDER, Role.SERVICE_OWNER}),
         Verb.DRAFT_MARK_SENT: frozenset({Role.COMMUNICATIONS}),
+        Verb.DRAFT_EDIT: frozenset({Role.COMMUNICATIONS}),
+        Verb.SECURITY_DECIDE: frozenset({Role.SECURITY}),
+        Verb.SECURITY_DONE: frozenset({Role.XENMOBILE_ADMIN}),
+        Verb.EXPORT_READ: frozenset({Role.XENMOBILE_ADMIN}),
         Verb.TIMELINE: _EVERY_ROLE,
         Verb.REPORT: _EVERY_ROLE,
         Verb.HELP: _EVERY_ROLE,

@@ -20,6 +20,7 @@ from commands.blocks.message import (
     words,
 )
 from commands.blocks.parts import CHECK_STATES, LINES, STATES, head, persons, roles, stage_line
+from commands.blocks.safety import CLOSE_THE_DOOR, close_the_door
 from commands.blocks.times import clock, since
 from rollback.situation import ChangeView, CheckView, Offer, Situation, StageView
 from storage.words import By, ChangeState, CheckState, Severity, StageState
@@ -36,6 +37,7 @@ LABELS = {
     Offer.HAPPENED: "It happened…",
     Offer.NOT_HAPPENED: "It did not happen…",
     Offer.LOOK_AGAIN: "Look again",
+    Offer.CLOSE_DOOR: CLOSE_THE_DOOR,
 }
 CHANGES = {
     ChangeState.PLANNED: "○ planned",
@@ -75,7 +77,12 @@ def stage_card(s: Situation, stage_id: int, buttons: Buttons) -> Rendered:
 
 
 def _buttons(stage: StageView, buttons: Buttons) -> list[Block]:
-    return [button(OFFERED[offer], LABELS[offer], buttons, _style(offer)) for offer in stage.offers]
+    return [
+        close_the_door(buttons)
+        if offer is Offer.CLOSE_DOOR
+        else button(OFFERED[offer], LABELS[offer], buttons, _style(offer))
+        for offer in stage.offers
+    ]
 
 
 def _one_line(s: Situation, stage: StageView) -> str:
@@ -155,7 +162,8 @@ def _open_check(stage: StageView, check: CheckView) -> str:
     optional = " (missing is a warning)" if check.optional else ""
     fields = "; ".join(f"{one.name}=…" for one in check.fields)
     in_words = f"`/rollback attest {words(stage.name)}:{words(check.name)}{' ' + words(fields) if fields else ''}`"
-    return f"• *{words(check.name)}* for {roles(check.who)}{several}{count}{optional}: {words(check.wants)} {in_words}"
+    wants = f"{words(check.wants)} {prose(check.text, 200)}".rstrip()
+    return f"• *{words(check.name)}* for {roles(check.who)}{several}{count}{optional}: {wants} {in_words}"
 
 
 def _change(change: ChangeView, *, shortened: bool) -> str:

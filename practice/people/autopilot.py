@@ -1,5 +1,6 @@
 """Plays a rollback to its end: looks at the channel, does what waits for people, looks again at each change."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,9 @@ LIST_SECONDS: Final = 6.0  # seconds that lists may need to be written anew
 UNREAD: Final = "not checked by machine"  # how a card says that a system is off
 LETTERS: Final = 1.5  # seconds between two looks at the notices
 PATIENCE: Final = 75.0  # seconds in which something has to happen; a bot that stumbled tries again after 60
+
+
+_LIST: Final = re.compile(r"security's list is `?([0-9a-f]{8})")
 
 
 class NotSoYet(Exception):
@@ -239,17 +243,38 @@ class Autopilot:
         if check == "security-decided":
             if steady_seconds() - self._tried[task.key].first < LIST_SECONDS:
                 raise NotSoYet("the list may still be written anew after the last comparison")
-            done = self._decide(task.card, person)
-            return [f"{count} {what}" for what, count in done.items()]
+            return self._decide(task.card, person)
         if check == "decided":
             self._full_backup(task.card.number)
         return []
 
-    def _decide(self, card: Card, person: Person) -> dict[str, int]:
-        """Decide about devices: by the list on disk, or by people's own where no machine compared them."""
+    def _decide(self, card: Card, person: Person) -> list[str]:
+        """Decide about devices: by the list on disk, or by people's own where no machine compared them.
+
+        What was decided is typed row by row, and an administrator says what is done.
+
+        Raises:
+            NotSoYet: The bot doesn't take a decision yet.
+        """
         if any(UNREAD in line and "*compared*" in line for line in card.lines):
-            return security.decide_by_hand(self.console, by=person.key)
-        return security.decide(self.console, security.newest_list(self.files), by=person.key)
+            by_hand = security.decide_by_hand(self.console, by=person.key)
+            return [f"{count} {what}" for what, count in by_hand.items()]
+        mark = _LIST.search(self._typed(person, "devices"))
+        done = security.decide(self.console, security.newest_list(self.files), by=person.key)
+        for what, rows in done.items():
+            if rows and mark is not None:
+                self._sign(person, f"{mark[1]} {','.join(map(str, rows))}", security.WORDS[what])
+        return [f"{len(rows)} {what}" for what, rows in done.items()]
+
+    def _sign(self, person: Person, rows: str, word: str) -> None:
+        """Type what is decided about rows of security's list, and that it is done."""
+        typed = [(person, f"devices decide {rows} {word}")]
+        if word != "leave":
+            typed.append((self.cast.first("XA"), f"devices done {rows}"))
+        for one, text in typed:
+            answer = self._typed(one, text)
+            if "Security's list:" not in answer:
+                raise NotSoYet(f"/rollback {text}: {answer}")
 
     def _told_count(self) -> int:
         """How many people a notice went to: nobody of those who must enrol again is left out."""

@@ -68,12 +68,16 @@ def rows(file: Path) -> Iterator[Row]:
             yield Row(int(number.group()) if number else 0, row["what"], row["action"].lower(), row["decide"])
 
 
-def decide(console: Console, file: Path, by: str) -> dict[str, int]:
-    """Decide every row and do what was decided; returns how many were stopped, repeated and left."""
-    done = {"stopped": 0, "repeated": 0, "left": 0}
-    for row in rows(file):
-        done[_decided(console, row, by)] += 1
+def decide(console: Console, file: Path, by: str) -> dict[str, list[int]]:
+    """Decide every row and do what was decided; returns which rows were stopped, repeated and left, by place."""
+    done: dict[str, list[int]] = {"stopped": [], "repeated": [], "left": []}
+    for place, row in enumerate(rows(file), start=1):
+        done[_decided(console, row, by)].append(place)
     return done
+
+
+WORDS: Final[Mapping[str, str]] = {"stopped": "stop", "repeated": "repeat", "left": "leave"}
+"""What is typed for what was done."""
 
 
 def decide_by_hand(console: Console, by: str) -> dict[str, int]:
@@ -91,17 +95,19 @@ def decide_by_hand(console: Console, by: str) -> dict[str, int]:
 def _decided(console: Console, row: Row, by: str) -> str:
     action = ACTIONS.get(row.action, "")
     if row.decide.startswith(STOP) and row.what == CANCELLED and action:
-        return "stopped" if _done(console, "cancel-action", row.number, action, by) else "left"
+        _done(console, "cancel-action", row.number, action, by)
+        return "stopped"
     if row.decide.startswith(REPEAT) and action:
-        return "repeated" if _repeat(console, row.number, action, by) else "left"
+        _repeat(console, row.number, action, by)
+        return "repeated"
     return "left"
 
 
-def _repeat(console: Console, number: int, action: str, by: str) -> bool:
+def _repeat(console: Console, number: int, action: str, by: str) -> None:
     if action == "REVOKE":
         console.do("revoke", number=number, by=by)
-        return True
-    return _done(console, "ask-action", number, action, by)
+        return
+    _done(console, "ask-action", number, action, by)
 
 
 def _done(console: Console, verb: str, number: int, action: str, by: str) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -167,6 +167,12 @@ class Comparison:
             *([invitation.login.raw, invitation.created.isoformat()] for invitation in self.invitations),
         ]
         return hashlib.sha256(json.dumps(lines, separators=(",", ":")).encode()).hexdigest()
+
+
+def security_digest(rows: Sequence[SecurityRow]) -> str:
+    """SHA-256 in hex over what security decides; other devices of the comparison don't change it."""
+    lines = [[row.key, row.advice, row.pending] for row in rows]
+    return hashlib.sha256(json.dumps(lines, separators=(",", ":")).encode()).hexdigest()
 
 
 def _line(finding: Finding) -> list[str | None]:

@@ -16,6 +16,7 @@ from sqlalchemy import Text, bindparam, delete, func, insert, select, type_coerc
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from rollback.devices.decided import security_rows_of, settled
 from rollback.devices.stored import capture_digest, decode, decode_invitation, encode, encode_invitation
 from rollback.devices.values import Capture, CaptureCounts, CaptureSource, Device, Invitation
 from rollback.health import RowSamples
@@ -228,6 +229,11 @@ class InventoryStore:
             return Summary(
                 row.extras.get("run", ""), rows, detailed, done, whole, row.content_hash, row.completed_at, row.extras
             )
+
+    def undecided(self, rollback_id: int) -> int:
+        """Rows of security's list that are not decided, or decided and not done yet."""
+        with self._database.read() as session:
+            return sum(not settled(row) for row in security_rows_of(session, rollback_id))
 
     @contextmanager
     def samples(self, rollback_id: int, every: timedelta) -> Iterator[RowSamples]:

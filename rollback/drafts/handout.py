@@ -74,6 +74,11 @@ def hand_out_lists(
     )
 
 
+def signed_name(reference: str) -> str:
+    """The file name of security's list as it was signed."""
+    return f"{_base(reference)}-security-signed.csv"
+
+
 def hand_out_notice(folder: Path, bundle: Bundle, *, reference: str) -> tuple[Written, ...]:
     """Write a notice in all languages: as text, and as a draft where it has a subject."""
     stem = f"{_base(reference)}-{bundle.template.partition('.')[0].replace('_', '-')}"

@@ -3,7 +3,10 @@
 Users' lists show the end of a number only. Security's list shows it whole: who decides about a device has to find it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from rollback.devices.findings import Advice, Comparison, Reason, SecurityRow
@@ -15,7 +18,7 @@ from rollback.drafts.contexts import Text
 from rollback.drafts.languages import day, moment
 from rollback.drafts.letters import Terms
 from rollback.site import Language, Phrase
-from storage.words import Certainty
+from storage.words import Certainty, SecurityDecision
 
 MERGE_HEADER = (
     "email",
@@ -30,6 +33,7 @@ MERGE_HEADER = (
     "reference",
 )
 _YES = Phrase(en="yes", fr="oui", de="ja")
+_ROW = Phrase(en="Row", fr="Ligne", de="Zeile")
 _NO = Phrase(en="no", fr="non", de="nein")
 _NOT_KNOWN = Phrase(en="not known", fr="inconnu", de="nicht bekannt")
 _DEVICE = Phrase(en="Device", fr="Appareil", de="Gerät")
@@ -54,6 +58,11 @@ _HELD = Phrase(
     fr="transmettre à la sécurité, n'informer personne",
     de="an die Sicherheit, niemanden informieren",
 )
+_DECISIONS: dict[SecurityDecision, Phrase] = {
+    SecurityDecision.STOP: Phrase(en="stopped", fr="arrêté", de="gestoppt"),
+    SecurityDecision.REPEAT: Phrase(en="repeated", fr="répété", de="wiederholt"),
+    SecurityDecision.LEAVE: Phrase(en="left", fr="laissé", de="belassen"),
+}
 _HELPDESK_HEADER: dict[Language, tuple[str, ...]] = {
     "en": (
         "name",
@@ -243,9 +252,38 @@ def helpdesk_csv(audience: Audience, language: Language) -> bytes:
     return table(_HELPDESK_HEADER[language], rows, language)
 
 
-def security_csv(comparison: Comparison, language: Language, zone: ZoneInfo) -> bytes:
-    """What security has to decide, row by row, with room for the decision and who made it."""
-    rows = (_security(row, language, zone) for row in comparison.security)
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What became of one row of security's list.
+
+    Attributes:
+        decision: What was decided.
+        decided_by, decided_at: By whom and when.
+        done_by, done_at: Who has done it in the console, and when; empty where nothing had to be done.
+    """
+
+    decision: SecurityDecision
+    decided_by: str
+    decided_at: datetime
+    done_by: str = ""
+    done_at: datetime | None = None
+
+
+def security_csv(
+    comparison: Comparison, language: Language, zone: ZoneInfo, signed: Mapping[int, Signed] = MappingProxyType({})
+) -> bytes:
+    """What security has to decide, row by row, with room for the decision and who made it.
+
+    Args:
+        comparison: What the restore did.
+        language: The language of the list.
+        zone: The site's zone.
+        signed: What was decided, by the number of the row.
+    """
+    rows = (
+        (*_security(number, row, language, zone), *_signed(signed.get(number), language, zone))
+        for number, row in enumerate(comparison.security, start=1)
+    )
     return table(_SECURITY_HEADER[language], rows, language)
 
 
@@ -283,11 +321,11 @@ def _device(device: ListedDevice, language: Language) -> tuple[str, ...]:
     )
 
 
-def _security(row: SecurityRow, language: Language, zone: ZoneInfo) -> tuple[str, ...]:
+def _security(number: int, row: SecurityRow, language: Language, zone: ZoneInfo) -> tuple[str, ...]:
     device = row.device
     numbers = (("Serial", device.serial), ("IMEI", device.imei), ("Strong id", device.strong_id))
     return (
-        f"Row {row.key}",
+        f"{_ROW.in_(language)} {number}",
         names.words(device.owner.login) if device.owner else "",
         _label(names.label(device.model, row.kind), language),
         "; ".join(f"{name} {number}" for name, number in numbers if number),
@@ -297,9 +335,16 @@ def _security(row: SecurityRow, language: Language, zone: ZoneInfo) -> tuple[str
         moment(row.at, language, zone) if row.at else _NOT_KNOWN.in_(language),
         _NOT_KNOWN.in_(language) if row.pending is None else _yes_or_no(row.pending, language),
         _ADVICE[row.advice].in_(language),
-        "",
-        "",
     )
+
+
+def _signed(row: Signed | None, language: Language, zone: ZoneInfo) -> tuple[str, str]:
+    if row is None:
+        return "", ""
+    people = [f"{row.decided_by} {moment(row.decided_at, language, zone)}"]
+    if row.done_at is not None:
+        people.append(f"{row.done_by} {moment(row.done_at, language, zone)}")
+    return _DECISIONS[row.decision].in_(language), "; ".join(people)
 
 
 def _label(label: Text, language: Language) -> str:

@@ -1,9 +1,11 @@
 """Who must enrol again: lists onto disk as soon as the devices are compared, and a version of the list to approve."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from rollback.devices.findings import Comparison
+from rollback.book import Book
+from rollback.devices.findings import Comparison, SecurityRow
 from rollback.drafts.audience import Audience, audience
 from rollback.drafts.files import Written
 from rollback.drafts.handout import hand_out_lists
@@ -12,6 +14,7 @@ from rollback.drafts.wording import Wording
 from rollback.handing_out.office import Office
 from rollback.handing_out.seen import Seen
 from rollback.operations.notices import drafted, keep_files, known_hashes, newest, seen_again
+from rollback.operations.security import keep_list
 from storage.database import Lane, Unit
 from storage.words import DeviceKind, Notice
 
@@ -44,13 +47,14 @@ def write_lists_of(office: Office, seen: Seen) -> None:
     wording = office.wording(seen.book.estate.tz())
     files = _files(office, seen, comparison, told, wording)
     listed = _listed(comparison, told, str(files[0].place))
-    _keep(office, seen, Content(f"list {listed.digest}", listed=listed, seen=seen.comparison), files)
+    content = Content(f"list {listed.digest}", listed=listed, seen=seen.comparison)
+    _keep(office, seen, content, files, comparison.security)
 
 
 def recipients(seen: Seen, comparison: Comparison) -> Audience:
-    """Who is told what after a comparison, in the estate's zone and first language."""
+    """Who is told what after a comparison, in the estate's zone and first language; what security cleared is in it."""
     estate = seen.book.estate
-    return audience(comparison, zone=estate.tz(), default_language=estate.languages[0])
+    return audience(comparison, zone=estate.tz(), default_language=estate.languages[0], cleared=seen.cleared)
 
 
 def _files(office: Office, seen: Seen, comparison: Comparison, told: Audience, wording: Wording) -> tuple[Written, ...]:
@@ -79,7 +83,13 @@ def _listed(comparison: Comparison, told: Audience, place: str) -> Listed:
     )
 
 
-def _keep(office: Office, seen: Seen, content: Content, files: tuple[Written, ...]) -> None:
+def _keep(
+    office: Office,
+    seen: Seen,
+    content: Content,
+    files: tuple[Written, ...],
+    security: Sequence[SecurityRow] = (),
+) -> None:
     """One unit: what has changed on disk is told, and the list gets a version of its own if it is another list."""
 
     def unit_of_work(unit: Unit) -> None:
@@ -87,6 +97,7 @@ def _keep(office: Office, seen: Seen, content: Content, files: tuple[Written, ..
         known = known_hashes(unit.session, rollback_id)
         changed = [file for file in files if known.get(file.place.name) != file.sha256]
         keep_files(unit, rollback_id, changed, "Lists of devices")
+        keep_list(unit, Book.open(unit.session, rollback_id), security)
         present = newest(unit.session, rollback_id).get(Notice.RECIPIENTS)
         if present is not None and Content.from_json(present.texts).edition == content.edition:
             seen_again(unit, present, content.seen)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from rollback.book import Book
+from rollback.devices.decided import cleared, security_rows_of
 from rollback.drafts.contexts import Common
 from rollback.drafts.letters import Terms
 from rollback.drafts.notices import Content
@@ -30,12 +31,14 @@ class Seen:
         newest: The newest version of each notice.
         known: What notices tell; None where the settings have no words for them.
         comparison: Which comparison there is: changes when the devices are compared anew; empty before the first.
+        cleared: Keys of security's rows that are settled in such a way that users may be written to.
     """
 
     book: Book
     newest: dict[Notice, Draft]
     known: Known | None
     comparison: str
+    cleared: frozenset[str] = frozenset()
 
     def content(self, notice: Notice) -> Content | None:
         """What the newest version of a notice holds."""
@@ -49,7 +52,8 @@ def look(session: Session, rollback_id: int, now: datetime) -> Seen | None:
     if book.row.ended_at is not None or not any(stage.action in TELLING for stage in book.stages.values()):
         return None
     found = newest(session, rollback_id)
-    return Seen(book, found, _known(session, book, found, now), comparison_mark(session, book))
+    clear = cleared(security_rows_of(session, rollback_id))
+    return Seen(book, found, _known(session, book, found, now), comparison_mark(session, book), clear)
 
 
 def notice_code(book: Book) -> str:

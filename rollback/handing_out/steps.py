@@ -4,9 +4,10 @@ from rollback.handing_out.letters import hand_out_approved
 from rollback.handing_out.lists import write_lists
 from rollback.handing_out.office import Step
 from rollback.handing_out.reports import Tell, report_step
+from rollback.handing_out.signed import write_signed
 from rollback.handing_out.texts import draft_texts
 
 
 def steps(tell: Tell) -> tuple[Step, ...]:
     """The steps of `rollback.handing_out.office.hand_out_due`; `tell` makes a report."""
-    return (write_lists, draft_texts, hand_out_approved, report_step(tell))
+    return (write_lists, write_signed, draft_texts, hand_out_approved, report_step(tell))

@@ -11,6 +11,7 @@ from sqlmodel import col
 from rollback import journal
 from rollback.actions.notices import Standing
 from rollback.book import Book
+from rollback.devices.decided import cleared, security_rows_of
 from rollback.drafts.files import Written
 from rollback.drafts.notices import Content
 from rollback.stages import ENDED, Overtaken
@@ -203,7 +204,7 @@ def lists_are_behind(session: Session, book: Book) -> bool:
 
 
 def comparison_mark(session: Session, book: Book) -> str:
-    """What tells one comparison from another, or nothing while there is none."""
+    """What tells one comparison, with what security has cleared of it, from another; nothing while there is none."""
     stage = book.stages.get(COMPARE)
     if stage is None:
         return ""
@@ -219,4 +220,5 @@ def comparison_mark(session: Session, book: Book) -> str:
     )
     captures = [f"{row.name} {row.content_hash}" for row in rows if row.completed_at is not None]
     moment = check.at.isoformat() if check is not None else stage.state
-    return hashlib.sha256("\n".join([str(stage.attempt), moment, *captures]).encode()).hexdigest()
+    clear = sorted(cleared(security_rows_of(session, book.id)))
+    return hashlib.sha256("\n".join([str(stage.attempt), moment, *captures, *clear]).encode()).hexdigest()

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from rollback import journal, rounds
 from rollback.approvals import Policy
 from rollback.book import BY_HAND, Book
-from rollback.operations import asking, lead, notices
+from rollback.operations import asking, lead, notices, security
 from rollback.operations.lead import require
 from rollback.operations.refusal import Presser, Refusal
 from rollback.roles import Verb, attesters, may
@@ -20,8 +20,8 @@ from storage.models import Answer, ChangeRow, CheckRow, ChoiceRow, Gate, Stage
 from storage.outbox import Say
 from storage.words import By, ChangeState, CheckState, Event, Purpose, Role, StageState
 
-SECURITY = "security-decided"
-"""The check that decides the security list: it waits for the list of the last comparison."""
+SECURITY = security.CHECK
+"""The check that ends security's list: it waits for the list of the last comparison and for each of its rows."""
 
 
 def find(book: Book, name: str) -> Stage:
@@ -76,6 +76,8 @@ def answer(
         raise Refusal(
             "The security list of the last comparison is still being written; answer when it is there.", book.id
         )
+    if passed and name == SECURITY and stage.name == notices.COMPARE:
+        security.must_be_settled(unit, book)
     if passed:
         _must_be_complete(book, check, evidence)
     _keep_answer(unit, book, stage, row, who, passed=passed, evidence=evidence)

@@ -14,11 +14,13 @@ from practice.world.made import LAST_GOOD_SET
 from rollback.actions.catalogue import catalogue
 from rollback.book import Book
 from rollback.devices.compared import comparison_of
+from rollback.devices.decided import security_rows_of
 from rollback.devices.inventory import InventoryStore
 from rollback.handing_out.lists import write_lists
 from rollback.handing_out.office import Office, hand_out_due
 from rollback.operations import stages
-from rollback.operations.refusal import Presser
+from rollback.operations.refusal import Presser, Refusal
+from rollback.operations.security import decide, mark_done
 from rollback.operations.start import Order, start
 from rollback.roles import Account, Person, Roster
 from rollback.runbook.expansion import expand
@@ -95,6 +97,20 @@ class Run:
         )
         hand_out_due(office, (write_lists,))
 
+    def decide(self) -> None:
+        """Security decides each row of its list by what it advises, and an administrator has done it."""
+
+        def unit_of_work(unit: Unit) -> None:
+            book = Book.open(unit.session, self.id)
+            security, admin = (Presser(one, one.accounts[0]) for one in (OTHER, EVERYBODY))
+            for row in security_rows_of(unit.session, self.id):
+                word = {"stop_or_leave": "stop", "repeat_or_leave": "repeat"}.get(row.advice, "leave")
+                decide(unit, book, security, row.list_hash, str(row.number), word)
+                if word != "leave":
+                    mark_done(unit, book, admin, row.list_hash, str(row.number))
+
+        self.database.run(unit_of_work)
+
     def answer(self, stage: str, check: str) -> None:
         def unit_of_work(unit: Unit) -> None:
             book = Book.open(unit.session, self.id)
@@ -155,6 +171,9 @@ def test_the_devices_are_listed_and_compared_by_the_worker(run: Run) -> None:
     assert run.checks("compare-devices")["compared"][0] == CheckState.PASSED
     assert run.checks("validate-configuration")["compared"][0] == CheckState.PASSED
     run.hand_out()
+    with pytest.raises(Refusal, match=r"Security's list [0-9a-f]{8} isn't settled: [1-9]"):
+        run.answer("compare-devices", "security-decided")
+    run.decide()
     run.answer("compare-devices", "security-decided")
     run.until("compare-devices", StageState.SUCCEEDED)
     assert world.population is not None

@@ -58,10 +58,11 @@ class CompareDevices(Reads):
         return verdict(given, check, warnings=tuple(warnings))
 
     def result(self, systems: Systems, given: Given) -> Json:
-        """Counts and hash; security has decided every row, or the stage would not end."""
+        """Counts and hash, and how many rows security has left: none, or the stage would not end."""
         found = _comparison(systems, given)
+        left = 0 if is_way_back(given) else systems.get(InventoryStore).undecided(given.rollback_id)
         if found is None:
-            return {"exact": False, "undecided": 0, "hash": ""}
+            return {"exact": False, "undecided": left, "hash": ""}
         counts = found.counts
         return {
             "devices": counts.devices,
@@ -72,7 +73,7 @@ class CompareDevices(Reads):
             "invitations": counts.invitations,
             "unknown_kind": counts.unknown_kind,
             "unread": counts.unread,
-            "undecided": 0,
+            "undecided": left,
             "exact": found.exact,
             "hash": found.digest,
             KEY: to_hand_on(_unlikely(systems, given)),
