@@ -44,9 +44,12 @@ _ADVICE = {
     3189: "The backup is damaged: pick another one.",
     3201: "Check the path and whether SQL Server's service account may read and write there.",
     3202: "Check the free space of the target, then run the stage again with a new file.",
+    3234: "The approved places name a file that the backup doesn't hold: let the stage be previewed again.",
     3241: "The file is no readable backup: pick another one.",
     1844: "Switch compression off in the settings: this edition can't.",
+    3257: "Make room on that volume, or let the DBA place the files elsewhere, then run the stage again.",
     5052: "The database is not open: look at its state before anything else.",
+    5133: "Let the DBA make that folder for SQL Server's service account, then run the stage again.",
 }
 
 

@@ -254,6 +254,23 @@ class FileInSet:
 
 
 @dataclass(frozen=True)
+class DataFile:
+    """One of the database's own files as it lies now (sys.master_files).
+
+    Attributes:
+        logical_name: What RESTORE … MOVE calls it.
+        path: Where it lies on the SQL Server's host.
+        kind: ``ROWS`` or ``LOG``; FILELISTONLY says D and L.
+        size: Bytes.
+    """
+
+    logical_name: str
+    path: str
+    kind: str
+    size: int
+
+
+@dataclass(frozen=True)
 class FileState:
     """What lies at a path on the SQL Server's host, as the service account sees it."""
 

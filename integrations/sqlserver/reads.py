@@ -13,6 +13,7 @@ from integrations.sqlserver.facts import (
     Clock,
     Database,
     DatabaseState,
+    DataFile,
     FileInSet,
     FileState,
     FreeSpace,
@@ -43,6 +44,7 @@ from integrations.sqlserver.statements import Statement, VersionQuery
 _FIRST_USER_DATABASE = 5
 _MAJOR_2017 = 14
 _MB = 1024 * 1024
+_PAGE = 8192
 
 
 class Reads(ABC):
@@ -168,6 +170,13 @@ class Reads(ABC):
         """
         self._read(statements.verify(files, position, checksum=checksum), patient=True)
 
+    def data_files(self, database: str) -> tuple[DataFile, ...]:
+        """The database's own files as they lie now; none where the login may not see them or the database is gone."""
+        return tuple(
+            DataFile(row.text("name"), row.text("physical_name"), row.text("type_desc"), row.number("pages") * _PAGE)
+            for row in self._read(statements.data_files(database))
+        )
+
     def file_state(self, file: str) -> FileState:
         """What lies at a path on the SQL Server's host."""
         if self.instance().version[0] >= _MAJOR_2017:
@@ -181,7 +190,7 @@ class Reads(ABC):
     def free_space(self, file: str, database: str) -> FreeSpace:
         """The room on the volume of a path, and whether the database's own files lie there too."""
         volume = drive_of(file)
-        data = {drive_of(row.text("physical_name")) for row in self._read(statements.data_files(database))}
+        data = {drive_of(one.path) for one in self.data_files(database)}
         return FreeSpace(volume, self._drives().get(volume), bool(volume) and volume in data)
 
     def _drives(self) -> dict[str, int]:

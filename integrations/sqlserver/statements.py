@@ -202,9 +202,10 @@ def drives_before_2017() -> Statement:
 
 
 def data_files(database: str) -> Statement:
-    """Where the database's own files lie."""
+    """The database's own files: where they lie, and their sizes in pages of 8 kB."""
     return Statement(
-        "SELECT physical_name FROM sys.master_files WHERE database_id = DB_ID(?)",
+        "SELECT name, type_desc, physical_name, CAST(size AS bigint) AS pages FROM sys.master_files"
+        " WHERE database_id = DB_ID(?) ORDER BY file_id",
         f"reading where the files of {database} lie",
         (database,),
     )

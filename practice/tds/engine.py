@@ -138,6 +138,6 @@ def _procedure(scene: Scene, statement: list[Token]) -> Result:
     if "xp_fileexist" in names and len(texts) == 1:
         return Result(tuple(Column(name, "int") for name in _EXIST_COLUMNS), (files.state(scene, texts[0]),))
     if "xp_fixeddrives" in names:
-        free = (("D", 80 * 1024), ("E", scene.world.database.free_bytes // _MB))
+        free = tuple((letter, room // _MB) for letter, room in files.drives(scene).items())
         return Result((Column("drive", "nvarchar"), Column("MB free", "int")), free)
     raise Refusal(2812, f"Could not find stored procedure '{'.'.join(names)}'.")

@@ -4,6 +4,7 @@ import ntpath
 
 from practice.tds.scene import Scene
 from practice.world import BackupSet
+from practice.world.layout import files_of
 
 
 def member_path(path: str, number: int) -> str:
@@ -36,9 +37,21 @@ def folders(scene: Scene) -> set[str]:
     return {ntpath.normpath(folder).lower() for folder in known | scene.switches.folders}
 
 
+def drives(scene: Scene) -> dict[str, int]:
+    """Free bytes by drive letter."""
+    ours = scene.world.database
+    return dict(sorted({**ours.other_drives, "E": ours.free_bytes}.items()))
+
+
+def data_folders(scene: Scene) -> set[str]:
+    """Folders in which database files can lie, in lower case: those of the present files and of the switches."""
+    here = {ntpath.dirname(one.path) for one in files_of(scene.world.database)}
+    return {ntpath.normpath(folder).lower() for folder in here | scene.switches.data_folders}
+
+
 def state(scene: Scene, path: str) -> tuple[int, int, int]:
     """Whether a file is there, whether it is a folder, whether its folder is there: 1 or 0 each."""
-    there = folders(scene)
+    there = folders(scene) | data_folders(scene)
     is_folder = ntpath.normpath(path).lower() in there
     parent = ntpath.dirname(ntpath.normpath(path)).lower() in there
     return int(bool(sets_in(scene, path))), int(is_folder), int(parent)

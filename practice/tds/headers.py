@@ -6,6 +6,8 @@ from practice.tds.select import Result
 from practice.tds.tokens import Value, described
 from practice.tds.views_server import family
 from practice.world import BackupSet
+from practice.world.layout import files_in
+from practice.world.state import DataFile
 
 _HEADER = (
     "BackupName nvarchar, BackupDescription nvarchar, BackupType smallint, ExpirationDate datetime, Compressed bit,"
@@ -78,14 +80,19 @@ def _header(scene: Scene, made: BackupSet) -> dict[str, Value]:
 
 def file_list(made: BackupSet) -> Result:
     """One row a database file in the set."""
-    name = made.database
-    shared: dict[str, Value] = {"IsReadOnly": 0, "IsPresent": 1, "MaxSize": 35 * 1024**4}
-    data: dict[str, Value] = {"LogicalName": name, "PhysicalName": f"D:\\Data\\{name}.mdf", "Type": "D", "FileId": 1}
-    log: dict[str, Value] = {"LogicalName": f"{name}_log", "PhysicalName": f"D:\\Data\\{name}_log.ldf", "Type": "L"}
-    return _result(
-        _FILES,
-        [
-            {**shared, **data, "FileGroupName": "PRIMARY", "Size": made.size},
-            {**shared, **log, "FileId": 2, "Size": made.size // 8},
-        ],
-    )
+    return _result(_FILES, [_file(number, one) for number, one in enumerate(files_in(made), start=1)])
+
+
+def _file(number: int, one: DataFile) -> dict[str, Value]:
+    is_data = one.kind == "ROWS"
+    return {
+        "LogicalName": one.logical,
+        "PhysicalName": one.path,
+        "Type": "D" if is_data else "L",
+        "FileGroupName": "PRIMARY" if is_data else None,
+        "Size": one.size,
+        "MaxSize": 35 * 1024**4,
+        "FileId": number,
+        "IsReadOnly": 0,
+        "IsPresent": 1,
+    }

@@ -2,6 +2,7 @@
 
 import ntpath
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,6 +16,7 @@ from practice.tds.switches import BACKUP_DATABASE, DBCREATOR
 from practice.tds.visitors import Request
 from practice.tds.wire import Gone
 from practice.world import BackupSet, World
+from practice.world.layout import files_in, files_of, placed
 from practice.world.physics import WorldError
 
 _PAGES = 1026
@@ -170,9 +172,9 @@ def restore(scene: Scene, command: Restore, reply: Reply) -> None:
         raise
     late = world.faults.strike("late_result", "sqlserver:restore")
     if late:
-        world.later(late.value, lambda: world.restore_finish(made, by))
+        world.later(late.value, lambda: world.restore_finish(made, by, command.moves))
     else:
-        world.restore_finish(made, by)
+        world.restore_finish(made, by, command.moves)
     _last_words(scene, "restore", "RESTORE DATABASE", reply)
 
 
@@ -189,7 +191,29 @@ def _may_restore(scene: Scene, command: Restore) -> BackupSet:
         )
     if made.server_major > scene.switches.version[0]:
         raise Refusal(3169, "The database was backed up on a server running a newer version.", RESTORE_ENDS)
+    _must_find_places(scene, made, command)
     return made
+
+
+def _must_find_places(scene: Scene, made: BackupSet, command: Restore) -> None:
+    """Refuse moves of files that aren't in the set, folders that aren't there, and drives without room."""
+    inside = {one.logical.casefold() for one in files_in(made)}
+    for logical in command.moves:
+        if logical.casefold() not in inside:
+            text = f"Logical file '{logical}' is not part of database '{made.database}'. Use RESTORE FILELISTONLY."
+            raise Refusal(3234, text, RESTORE_ENDS)
+    there = files.data_folders(scene)
+    present = {ntpath.normpath(one.path).lower(): one.size for one in files_of(scene.world.database)}
+    wanted: Counter[str] = Counter()
+    for one in placed(made, command.moves):
+        if ntpath.dirname(ntpath.normpath(one.path)).lower() not in there:
+            text = f'Directory lookup for the file "{one.path}" failed with the operating system error 3.'
+            raise Refusal(5133, text, (3156, f"File '{one.logical}' cannot be restored to '{one.path}'."), RESTORE_ENDS)
+        wanted[one.path[:1].upper()] += max(0, one.size - present.get(ntpath.normpath(one.path).lower(), 0))
+    for letter, size in wanted.items():
+        if size > files.drives(scene).get(letter, 0):
+            text = f"Insufficient free space on disk volume '{letter}:\\' to create the database."
+            raise Refusal(3257, text, RESTORE_ENDS)
 
 
 @contextmanager

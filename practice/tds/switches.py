@@ -33,6 +33,7 @@ class Switches:
             all come with the end of the statement.
         rights: What its login may do.
         folders: Folders in which backups can be written, beside those of known backups.
+        data_folders: Folders in which database files can be written, beside those of the present ones.
         starting: Whether logins are answered with 18401 while the service restarts, instead of being cut off.
     """
 
@@ -41,4 +42,5 @@ class Switches:
     ends_each_message: bool = True
     rights: set[str] = field(default_factory=lambda: set(NEEDED))
     folders: set[str] = field(default_factory=lambda: {"E:\\Backup"})
+    data_folders: set[str] = field(default_factory=lambda: {"D:\\Data"})
     starting: bool = False

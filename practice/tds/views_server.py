@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+from practice.tds import files
 from practice.tds.clock import local
 from practice.tds.scene import Scene
 from practice.tds.tokens import Value
 from practice.tds.visitors import FIRST_FOREIGN_SPID
+from practice.world.layout import files_of
 
 Rows = Sequence[Sequence[Value]]
 _GROUP = "b1a6c3de-0000-4000-8000-000000000001"
@@ -13,6 +15,7 @@ _REPLICA = "b1a6c3de-0000-4000-8000-000000000002"
 _MIRROR = "b1a6c3de-0000-4000-8000-000000000003"
 _VERSIONS = ("10.4", "10.5", "10.6", "10.7")
 _COMPATIBILITY = 150
+PAGE = 8192  # bytes: sys.master_files counts in pages
 
 
 def _databases(scene: Scene) -> Rows:
@@ -83,16 +86,16 @@ def _requests(scene: Scene) -> Rows:
 
 
 def _files(scene: Scene) -> Rows:
-    name = scene.world.database.name
-    number = scene.database_id(name)
+    ours = scene.world.database
+    number = scene.database_id(ours.name)
     return [
-        (number, 1, "ROWS", name, f"D:\\Data\\{name}.mdf"),
-        (number, 2, "LOG", f"{name}_log", f"D:\\Data\\{name}_log.ldf"),
+        (number, position, one.kind, one.logical, one.path, one.size // PAGE)
+        for position, one in enumerate(files_of(ours), start=1)
     ]
 
 
 def _drives(scene: Scene) -> Rows:
-    return [("D:\\", 80 * 1024**3), ("E:\\", scene.world.database.free_bytes)]
+    return [(f"{letter}:\\", free) for letter, free in files.drives(scene).items()]
 
 
 def _principals(scene: Scene) -> Rows:
@@ -144,7 +147,7 @@ VIEWS: dict[str, tuple[str, Callable[[Scene], Rows]]] = {
         _requests,
     ),
     "sys.master_files": (
-        "database_id int, file_id int, type_desc nvarchar, name nvarchar, physical_name nvarchar",
+        "database_id int, file_id int, type_desc nvarchar, name nvarchar, physical_name nvarchar, size int",
         _files,
     ),
     "sys.dm_os_enumerate_fixed_drives": ("fixed_drive_path nvarchar, free_space_in_bytes bigint", _drives),

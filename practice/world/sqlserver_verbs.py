@@ -1,5 +1,8 @@
 """What is done to the XMS database and its instance: backup, restore, who is let in, the restart of the service."""
 
+from collections.abc import Mapping
+
+from practice.world import layout
 from practice.world.core import Core, WorldError
 from practice.world.state import BackupSet, RestoreRow
 
@@ -11,6 +14,7 @@ class SqlServerVerbs(Core):
         """A BACKUP has run to its end: its file and its row in msdb exist from now on."""
         with self.acting():
             made.set_id = max((b.set_id for b in self.backups), default=0) + 1
+            made.files = layout.files_of(self.database)
             self.backups.append(made)
             self._write("sqlserver", "backup", made.database, by, file=made.path, name=made.name)
             return made
@@ -46,13 +50,14 @@ class SqlServerVerbs(Core):
             self.database.state = "RESTORING"
             self._write("sqlserver", "restore", self.database.name, by, set=backup.guid, file=backup.path)
 
-    def restore_finish(self, backup: BackupSet, by: str) -> None:
-        """A RESTORE … WITH RECOVERY has ended: the database holds what the backup held."""
+    def restore_finish(self, backup: BackupSet, by: str, moves: Mapping[str, str] | None = None) -> None:
+        """A RESTORE … WITH RECOVERY has ended: the database holds what the backup held, where its files were placed."""
         with self.acting():
             self.database.state = "ONLINE"
             self.database.access = "MULTI_USER"
             self.database.version = backup.version
             self.database.content = backup.content
+            self.database.files = layout.placed(backup, moves or {})
             number = max((r.history_id for r in self.restores), default=0) + 1
             self.restores.append(RestoreRow(number, self.database.name, backup.set_id, self.now(), by))
             if self.database.new_guid_by_restore:

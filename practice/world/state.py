@@ -119,6 +119,16 @@ class Member:
     leaving: bool = False
 
 
+@dataclass(frozen=True)
+class DataFile:
+    """One file of the XMS database: logical name, place on the server's host, ``ROWS`` or ``LOG``, bytes."""
+
+    logical: str
+    path: str
+    kind: str
+    size: int
+
+
 @dataclass
 class BackupSet:
     """One row of msdb's backup history, with its file.
@@ -131,6 +141,7 @@ class BackupSet:
         zone_known: False: msdb holds 127 in place of the zone, as it does for old rows.
         missing_members: Numbers of the striped set's files that msdb no longer names.
         server_major: Major version of the SQL Server that wrote it.
+        files: The database's files inside; empty: laid out as at first (`practice.world.layout`).
     """
 
     set_id: int
@@ -159,6 +170,7 @@ class BackupSet:
     zone_known: bool = True
     missing_members: tuple[int, ...] = ()
     server_major: int = 13
+    files: tuple[DataFile, ...] = ()
 
 
 @dataclass
@@ -181,6 +193,8 @@ class Database:
         instance_up: False while the service restarts; then nobody can connect.
         orphaned_users: Users inside whose login doesn't exist on the instance.
         corrupt: CHECKDB finds errors.
+        files: Its files as they lie now; empty: laid out as at first (`practice.world.layout`).
+        other_drives: Free bytes of the host's drives beside E, whose are `free_bytes`.
         new_guid_by_restore: RESTORE gives the database a new database_guid; for a database in place the vendor's
             documents leave it open.
     """
@@ -212,6 +226,8 @@ class Database:
     orphaned_users: tuple[str, ...] = ()
     corrupt: bool = False
     new_guid_by_restore: bool = False
+    files: tuple[DataFile, ...] = ()
+    other_drives: dict[str, int] = field(default_factory=lambda: {"D": 80 * 1024**3})
 
 
 @dataclass

@@ -21,7 +21,7 @@ def rung(house: House) -> bool:
 
 
 def test_nothing_that_the_bot_does_by_itself_tries_a_refused_login(house: House) -> None:
-    """Previews, previews again and votes never let a refused login be tried again; *Check again* does, once committed."""
+    """Neither previews nor votes let a refused login be tried again; *Check again* does."""
     house.begin()
     house.settle()
     house.later(3600)

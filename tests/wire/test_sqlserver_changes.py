@@ -367,6 +367,8 @@ def test_restore_with_somebody_inside_is_refused(sql: Bench, client: SqlServer) 
 def test_moves_and_missing_checksums_are_accepted(sql: Bench, client: SqlServer) -> None:
     """Files can be moved to new places, and a set without checksums restored without CHECKSUM."""
     sql.world.backups[3].checksums = False
+    sql.server.switches.data_folders |= {"F:\\Data", "F:\\Log's"}
+    sql.world.database.other_drives["F"] = 100 * 1024**3
     source = Source((FULL,), 4, checksum=False, moves={"XMS": "F:\\Data\\XMS.mdf", "XMS_log": "F:\\Log's\\XMS.ldf"})
 
     client.restore("XMS", source, on_ref=lambda _: None)

@@ -12,6 +12,7 @@ from integrations.sqlserver.reads import Reads as SqlReads
 from integrations.vsphere import Power, PowerChange, VSphere
 from integrations.xenmobile.health import PortState
 from rollback.actions.action import Given
+from rollback.actions.database.places import moved_wrong
 from rollback.actions.database.reading import visitors
 from rollback.actions.database.saved import Saved, saved
 from rollback.actions.database.wanted import SAFETY, Wanted
@@ -118,4 +119,10 @@ def everything_wrong(systems: Systems, given: Given, sql: SqlReads, wanted: Want
         *occupied(sql, given),
         *safety_wrong(sql, given),
         *(file_wrong(sql, given, wanted, "the backup") if wanted.source != SAFETY else ()),
+        *_elsewhere(sql, given, wanted),
     )
+
+
+def _elsewhere(sql: SqlReads, given: Given, wanted: Wanted) -> tuple[str, ...]:
+    clause = moved_wrong(sql, given.estate.sqlserver.database, wanted.files, wanted.position, wanted.moves)
+    return (clause,) if clause else ()

@@ -1,7 +1,7 @@
 """Whether a restore is what was wanted: history, state, settings as before, users, pages, version."""
 
 from integrations.errors import NotPermitted, Refused
-from integrations.sqlserver import SqlServer
+from integrations.sqlserver import SqlServer, same_file
 from rollback.actions.action import Given
 from rollback.actions.database.reading import version_value
 from rollback.actions.database.saved import Saved, saved, suspect_pages
@@ -21,7 +21,7 @@ def not_restored(sql: SqlServer, given: Given, wanted: Wanted) -> tuple[tuple[st
     if now.state != "ONLINE":
         return (f"{name} is {now.state}",), ()
     wrong = [] if now.access == "MULTI_USER" else [f"{name} is {now.access}: set it to MULTI_USER"]
-    wrong += _unlike_before(sql, name, made)
+    wrong += [*_unlike_before(sql, name, made), *_misplaced(sql, name, wanted)]
     users, warnings = _orphans(sql, name)
     version, doubt = _version(sql, given, wanted, made)
     return (*wrong, *users, *version), (*warnings, *doubt)
@@ -39,6 +39,16 @@ def _unlike_before(sql: SqlServer, name: str, made: Saved | None) -> list[str]:
     wrong = [f"its {what} is {is_ or 'unknown'}, it was {was}" for what, (was, is_) in compared.items() if was != is_]
     new = sorted(set(suspect_pages(sql, name)) - set(before.suspect))
     return wrong + ([f"new suspect pages: {', '.join(new)}"] if new else [])
+
+
+def _misplaced(sql: SqlServer, name: str, wanted: Wanted) -> list[str]:
+    """Files that were to be moved and lie elsewhere."""
+    lie = {one.logical_name: one.path for one in sql.data_files(name)}
+    return [
+        f"its file {logical} lies at {lie.get(logical, 'no place')}, not at {place}"
+        for logical, place in wanted.moves.items()
+        if not same_file(lie.get(logical, ""), place)
+    ]
 
 
 def _orphans(sql: SqlServer, name: str) -> tuple[list[str], list[str]]:

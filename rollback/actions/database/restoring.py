@@ -9,6 +9,7 @@ from integrations.sqlserver import SqlServer, statements
 from rollback.actions.action import Change, Check, Fact, Finding, Given, Json, Preview, Samples, Verdict
 from rollback.actions.database import guards
 from rollback.actions.database.backups import CHOICE, Candidates, backup_candidates, none_usable
+from rollback.actions.database.places import Places, about_the_room, places
 from rollback.actions.database.reading import CHECK, RESTORE, SAVING, entangled, met, reader, version_value
 from rollback.actions.database.restore_effect import restored_already
 from rollback.actions.database.restored import not_restored
@@ -35,10 +36,10 @@ class RestoreTheDatabase(Reads):
             return _by_hand(systems, given)
         database = given.estate.sqlserver.database
         candidates = backup_candidates(sql, given) if _source(given) == PICKED else None
-        wanted = _wanted(candidates, given)
+        wanted, placed = _with_places(sql, database, _wanted(candidates, given))
         now = sql.database(database)
         findings = [*entangled(now), *_unusable(candidates, wanted, given), *_guarded(systems, given, sql, wanted)]
-        findings += _log_backups(sql, database)
+        findings += [*about_the_room(sql, database, placed), *_log_backups(sql, database)]
         changes: tuple[Change, ...] = ()
         if wanted is not None:
             changes = (_restore(given, wanted, already=restored_already(sql, given, wanted)),)
@@ -48,7 +49,7 @@ class RestoreTheDatabase(Reads):
             changes=changes,
             facts=(
                 Fact("state", f"{now.state}, {now.access}", flutters=True),
-                *_files(sql, wanted),
+                *((placed.fact(),) if wanted is not None else ()),
                 *_way_back(given),
             ),
             findings=tuple(findings),
@@ -107,9 +108,19 @@ def _wanted(candidates: Candidates | None, given: Given) -> Wanted | None:
     return Wanted.safety(made) if made is not None else None
 
 
+def _with_places(sql: SqlServer, database: str, wanted: Wanted | None) -> tuple[Wanted | None, Places]:
+    """The set together with where its files go; people approve both."""
+    if wanted is None:
+        return None, Places()
+    found = places(sql, database, wanted.files, wanted.position)
+    return replace(wanted, moves=found.moves), found
+
+
 def _restore(given: Given, wanted: Wanted, *, already: bool) -> Change:
     database = given.estate.sqlserver.database
-    restore = statements.restore(database, wanted.files, wanted.position, checksum=wanted.checksums, moves={}).text
+    restore = statements.restore(
+        database, wanted.files, wanted.position, checksum=wanted.checksums, moves=wanted.moves
+    ).text
     lines = (statements.single_user(database).text, restore, statements.multi_user(database).text)
     finished = site_time(given, datetime.fromisoformat(wanted.finish))
     called = f"set {wanted.guid}, finished {finished}"
@@ -182,16 +193,6 @@ def _log_backups(sql: SqlServer, database: str) -> Iterable[Finding]:
         f"Jobs that touch backups of {database} are active: {', '.join(active)}. Pause them, or approve despite them."
     )
     return (Finding("log-backups-active", Severity.OVERRIDE, text),)
-
-
-def _files(sql: SqlServer, wanted: Wanted | None) -> tuple[Fact, ...]:
-    if wanted is None:
-        return ()
-    try:
-        inside = sql.file_list(wanted.files, wanted.position)
-    except (NotFound, Refused) as unreadable:
-        return (Fact("files in the backup", f"can't be read: {unreadable.what}"),)
-    return (Fact("files that are written", ", ".join(one.physical_name for one in inside)),)
 
 
 def _way_back(given: Given) -> tuple[Fact, ...]:

@@ -1,7 +1,7 @@
 """The backup set that a restore reads: what people approve of it, and how its file is compared with that."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from integrations.sqlserver import BackupSet, Header, Source
 from integrations.sqlserver.reads import Reads as SqlReads
@@ -28,6 +28,7 @@ class Wanted:
         start: When it began, ISO, UTC.
         finish: When it ended, ISO, UTC.
         finish_local: The end as msdb and the file's header write it.
+        moves: New places of database files by logical name; empty leaves them where they were at backup time.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Wanted:
     start: str
     finish: str
     finish_local: str
+    moves: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def picked(cls, backup: BackupSet) -> "Wanted":
@@ -68,7 +70,7 @@ class Wanted:
 
     def to_read(self) -> Source:
         """For the client."""
-        return Source(self.files, self.position, checksum=self.checksums)
+        return Source(self.files, self.position, checksum=self.checksums, moves=self.moves)
 
     def changed(self, sql: SqlReads, database: str) -> tuple[str, ...]:
         """Read the file's header now: in what it differs from what was approved; empty if in nothing."""
