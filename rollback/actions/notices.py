@@ -53,20 +53,20 @@ def not_approved(given: Given, wanted: tuple[Notice, ...]) -> Iterator[Finding]:
             yield Finding("text-not-approved", Severity.HARD, f"{notice}: {SENTENCES[found]}")
 
 
-def list_changed(given: Given, gate: str = "") -> Iterator[Finding]:
-    """An override where the list of recipients is not the one that was approved."""
+def list_changed(given: Given, gate: str = "", *, code: str = "list-changed") -> Iterator[Finding]:
+    """An override where the list of recipients is not the one that was approved; each stage has its own name for it."""
     found = standing(given.notices, Notice.RECIPIENTS)
     if found not in READY:
         text = f"The list of recipients: {SENTENCES[found]}"
-        yield Finding("list-changed", Severity.OVERRIDE, text, gate=gate)
+        yield Finding(code, Severity.OVERRIDE, text, gate=gate)
 
 
-def not_sent(given: Given, gate: str = "") -> Iterator[Finding]:
+def not_sent(given: Given, gate: str = "", *, code: str = "not-sent") -> Iterator[Finding]:
     """An override where a notice that is due before the door opens was not marked sent; for the opening's preview."""
     waiting = [n for n in BEFORE_OPENING if standing(given.notices, n) not in SENT]
     if waiting:
         text = f"Not marked sent: {', '.join(waiting)}. Opening without them needs the service owner."
-        yield Finding("not-sent", Severity.OVERRIDE, text, gate=gate)
+        yield Finding(code, Severity.OVERRIDE, text, gate=gate)
 
 
 SENTENCES = {
@@ -94,7 +94,7 @@ class TellPeople(Reads):
 
     def preview(self, systems: Systems, given: Given) -> Preview:
         """Nothing is changed; what is not approved blocks."""
-        lists = tuple(Finding(self._list_code, f.severity, f.text, gate=self._gate) for f in list_changed(given))
+        lists = list_changed(given, self._gate, code=self._list_code)
         return Preview(
             facts=tuple(Fact(n, SENTENCES[standing(given.notices, n)], flutters=True) for n in self._wanted),
             findings=(*not_approved(given, self._wanted), *lists),

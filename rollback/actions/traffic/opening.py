@@ -1,7 +1,6 @@
 """`vservers-enable`: open the door, exactly as it stood before; beyond it devices act on the restored database."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from integrations.netscaler import VServer
 from rollback.actions.action import Change, Check, Fact, Finding, Given, Preview, Samples, Verdict
@@ -15,6 +14,7 @@ from rollback.systems import Systems
 from storage.words import Severity, StageState, SystemName
 
 CLOSING = "disable-vservers"
+NOT_SENT = "notices-not-sent"
 
 
 class OpenTheDoor(Reads):
@@ -98,8 +98,8 @@ def _before_us(given: Given) -> frozenset[str]:
 def _notices(given: Given) -> Iterable[Finding]:
     if given.states.get("release-notices") not in (StageState.SUCCEEDED, StageState.SKIPPED):
         return
-    for found in (*not_sent(given), *list_changed(given)):
-        yield replace(found, code="notices-not-sent")
+    yield from not_sent(given, code=NOT_SENT)
+    yield from list_changed(given, code=NOT_SENT)
 
 
 def _capacity(given: Given) -> Iterable[Finding]:
