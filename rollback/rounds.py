@@ -19,6 +19,10 @@ from storage.models import Account as AccountRow
 from storage.models import Gate, GateStage, PreviewRow, Stage, Vote
 from storage.words import Choice, GateState, Purpose, Role, Severity, StageState
 
+CORE, DESPITE, AHEAD = "core", "despite", "ahead"
+"""Keys of a stored preview: the digest of what must be the same at the claim, the blockers that are overridden, and
+whether it was made before the needs of its stage were met."""
+
 BEYOND_ASKING = AT_WORK | ENDED | {StageState.APPROVED}
 
 
@@ -144,15 +148,39 @@ def preview_of(session: Session, stage: Stage) -> PreviewRow:
     return session.get_one(PreviewRow, stage.preview_id)
 
 
+def covers(session: Session, shown: GateStage, now: PreviewRow) -> bool:
+    """Whether what a round has shown of a stage covers a newer preview of it."""
+    was = session.get_one(PreviewRow, shown.preview_id)
+    return approvals.still_covers(shown.digest, now.content[CORE], was.content[DESPITE], now.content[DESPITE])
+
+
+def overtaken(session: Session, book: Book) -> frozenset[int]:
+    """Ids of the stages that wait for votes and were previewed before their needs were met, which they are by now.
+
+    What was previewed ahead may read otherwise now, so people are shown it as it is when the time for votes has come.
+    A stage that could not be read waits as long as its card says.
+    """
+    asking = book.in_state(StageState.AWAITING_APPROVAL)
+    waiting = {stage.preview_id: stage for stage in asking if not stage.why and not book.unmet(stage)}
+    made_ahead = select(col(PreviewRow.id)).where(
+        col(PreviewRow.id).in_(list(waiting)), col(PreviewRow.content)[AHEAD].as_boolean()
+    )
+    return frozenset(waiting[found].id or 0 for found in session.scalars(made_ahead))
+
+
 def approved_round(session: Session, stage: Stage) -> tuple[Gate, GateStage] | None:
-    """The newest round about a stage's changes, if it was approved; a denied or an open one in its place is none."""
+    """The newest decided round about a stage's changes, if it was approved; None if it was denied, or there is none.
+
+    One that still asks takes nothing from it: it asks about something else, and when that is gone again, what was
+    approved stands as it was shown. Whether it covers what would be done now is for the caller to see (`covers`).
+    """
     newest = session.execute(
         select(Gate, GateStage)
         .join(GateStage, GateStage.gate_id == Gate.id)  # type: ignore[arg-type]
         .where(
             GateStage.stage_id == stage.id,  # type: ignore[arg-type]
             Gate.purpose == Purpose.CHANGE,  # type: ignore[arg-type]
-            Gate.state != GateState.SUPERSEDED,  # type: ignore[arg-type]
+            col(Gate.state).in_([GateState.APPROVED, GateState.DENIED]),
         )
         .order_by(Gate.id.desc())  # type: ignore[union-attr]
         .limit(1)

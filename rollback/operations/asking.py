@@ -49,6 +49,8 @@ def open_rounds(unit: Unit, book: Book) -> None:
         stages = [book.stages[name] for name in gate.stages]
         asking = [stage for stage in stages if stage.state == StageState.AWAITING_APPROVAL]
         unsettled = [s for s in stages if s.state in (StageState.PREVIEWING, StageState.BLOCKED, StageState.WAITING)]
+        if not asking and not unsettled:
+            _end_idle(unit, book, gate.name)
         if not asking or (unsettled and not gate.each_change):
             continue
         shown = tuple((stage, rounds.preview_of(unit.session, stage).digest) for stage in asking)
@@ -116,7 +118,7 @@ def settle_round(unit: Unit, book: Book, gate: Gate, decision: Decision) -> None
     for stage, shown in rounds.stages_of(unit.session, gate):
         mine = book.stages[stage.name]
         if state is GateState.APPROVED and mine.state == StageState.AWAITING_APPROVAL:
-            if rounds.preview_of(unit.session, mine).digest == shown.digest:
+            if rounds.covers(unit.session, shown, rounds.preview_of(unit.session, mine)):
                 move(unit, mine, StageState.APPROVED, why="approved")
         elif state is GateState.DENIED and mine.state in (StageState.AWAITING_APPROVAL, StageState.APPROVED):
             move(unit, mine, StageState.PREVIEWING, why="denied")
@@ -130,10 +132,27 @@ def people_to_ask(book: Book, gates: Iterable[Sequence[Role]]) -> list[str]:
 
 def _ask_if_new(unit: Unit, book: Book, asked: Round) -> None:
     live = [row for row in _rounds(unit.session, book.id, asked.name) if row.state == GateState.ASKING]
-    if live and live[-1].digest == asked.digest():
+    if live and _asks_the_same(unit, live[-1], asked):
         return
     gate = ask(unit, book, asked)
     unit.put(Say("gate-asked", book.id, {"gate": gate.id}))
+
+
+def _asks_the_same(unit: Unit, live: Gate, asked: Round) -> bool:
+    """Whether a round that asks covers what would be asked now, so that its votes stay."""
+    shown = {stage.name: shown for stage, shown in rounds.stages_of(unit.session, live)}
+    return shown.keys() == {stage.name for stage, _ in asked.stages} and all(
+        shown[stage.name].attempt == stage.attempt
+        and rounds.covers(unit.session, shown[stage.name], rounds.preview_of(unit.session, stage))
+        for stage, _ in asked.stages
+    )
+
+
+def _end_idle(unit: Unit, book: Book, name: str) -> None:
+    """End a round that asks although none of its stages waits for votes: what it asked about is gone again."""
+    for row in _rounds(unit.session, book.id, name):
+        if row.state == GateState.ASKING and row.purpose == Purpose.CHANGE:
+            close(unit, row, GateState.SUPERSEDED)
 
 
 def close(unit: Unit, gate: Gate, state: GateState) -> None:

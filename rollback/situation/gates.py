@@ -100,7 +100,7 @@ def _view(session: Session, book: Book, one: _Round, seen: Mapping[int, PreviewV
     missing = tuple(_in_order(place) for place in decision.missing)
     voted = {vote.person for vote in one.votes}
     roles = {role for place in missing for role in place}
-    stages = tuple(_stages(book, one, seen))
+    stages = tuple(_stages(session, book, one, seen))
     return GateView(
         id=row.id,
         name=row.name,
@@ -142,7 +142,8 @@ def _title(book: Book, one: _Round) -> Untrusted:
     return Untrusted(TITLES[Purpose(one.row.purpose)].format(name, book.label))
 
 
-def _stages(book: Book, one: _Round, seen: Mapping[int, PreviewView]) -> list[GateStageView]:
+def _stages(session: Session, book: Book, one: _Round, seen: Mapping[int, PreviewView]) -> list[GateStageView]:
+    is_change = one.row.purpose == Purpose.CHANGE
     names = [stage.name for stage, _ in one.stages]
     views = []
     for stage, shown in one.stages:
@@ -155,7 +156,7 @@ def _stages(book: Book, one: _Round, seen: Mapping[int, PreviewView]) -> list[Ga
                 name=stage.name,
                 title=Untrusted(planned.title),
                 digest=shown.digest,
-                preview=_shown(stage, shown, seen, asking=one.open) if one.row.purpose == Purpose.CHANGE else None,
+                preview=_shown(session, stage, shown, seen, asking=one.open) if is_change else None,
                 beside=tuple(name for name in names if name != stage.name and _beside(book, stage, name, before)),
                 after=tuple(dict.fromkeys(need.stage for need in planned.needs if need.stage in names)),
                 by_hand=Untrusted(planned.by_hand),
@@ -166,10 +167,12 @@ def _stages(book: Book, one: _Round, seen: Mapping[int, PreviewView]) -> list[Ga
     return views
 
 
-def _shown(stage: Stage, shown: GateStage, seen: Mapping[int, PreviewView], *, asking: bool) -> PreviewView | None:
-    """What the round showed; while it asks the newest preview with the same digest, because its facts are fresher."""
+def _shown(
+    session: Session, stage: Stage, shown: GateStage, seen: Mapping[int, PreviewView], *, asking: bool
+) -> PreviewView | None:
+    """What the round showed; while it asks the newest preview that it covers, because its facts are fresher."""
     newest = seen.get(stage.preview_id) if stage.preview_id is not None else None
-    if asking and newest is not None and newest.digest == shown.digest:
+    if asking and newest is not None and rounds.covers(session, shown, rounds.preview_of(session, stage)):
         return newest
     return seen.get(shown.preview_id) if shown.preview_id is not None else None
 

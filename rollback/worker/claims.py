@@ -3,10 +3,11 @@
 The preview is made before, outside the unit; the unit believes nothing that it can't see in the rows again.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from rollback import invariants, journal, rounds
-from rollback.actions.action import ordered
+from rollback.actions.action import NOTED, ordered
 from rollback.approvals import Outcome
 from rollback.book import Book
 from rollback.operations import asking, people, stages
@@ -16,7 +17,7 @@ from rollback.worker.previews import Seen, keep, people_needed, rows_of, sentenc
 from storage.database import Unit
 from storage.models import PreviewRow, Stage
 from storage.outbox import Say
-from storage.words import By, ChangeState, GateState, StageState
+from storage.words import By, ChangeState, GateState, Severity, StageState
 
 
 def ready(book: Book, stage: Stage) -> bool:
@@ -48,9 +49,8 @@ def claim(unit: Unit, bench: Bench, stage_id: int, seen: Seen) -> bool:
         return False
     if invariants.stops(unit.session, book, stage, unit.now) and not seen.preview.blockers(claiming=True):
         return False  # it broke while the preview was made: the next one says so
-    shown = rounds.preview_of(unit.session, stage)
     keep(unit, stage, seen)
-    against = _why_not(unit, book, stage, seen, shown)
+    against = _why_not(unit, book, stage, seen)
     blockers = seen.preview.blockers(claiming=True)
     if blockers:
         move(unit, stage, StageState.PREVIEWING, why="something must hold when it starts and doesn't")
@@ -92,7 +92,7 @@ def _plan(unit: Unit, stage: Stage, seen: Seen) -> None:
             journal.end(unit, row.id, ChangeState.DONE, {"text": "It was so already.", "ours": False})
 
 
-def _why_not(unit: Unit, book: Book, stage: Stage, seen: Seen, shown: PreviewRow) -> str:
+def _why_not(unit: Unit, book: Book, stage: Stage, seen: Seen) -> str:
     """Why the approval doesn't cover what would be done now, or nothing."""
     if not people_needed(stage, seen):
         return ""
@@ -100,7 +100,8 @@ def _why_not(unit: Unit, book: Book, stage: Stage, seen: Seen, shown: PreviewRow
     if found is None:
         return "nobody approved what would be done now"
     gate, approved = found
-    if approved.digest != seen.digest:
+    if not rounds.covers(unit.session, approved, rounds.preview_of(unit.session, stage)):
+        shown = unit.session.get_one(PreviewRow, approved.preview_id)
         return "it differs from what was approved: " + difference(shown.content, seen)
     decision = rounds.decision_of(unit.session, book, gate)
     if decision.outcome is not Outcome.APPROVED:
@@ -124,10 +125,27 @@ def difference(shown: dict[str, Any], seen: Seen) -> str:
             parts.append(f"another {system} answers behind the address")
     if shown.get("action_version", seen.preview.action_version) != seen.preview.action_version:
         parts.append("the bot's own action is another release's")
-    return "; ".join(parts) or "its order or its overridden blockers"
+    parts += [f"one more blocker to override: {text}" for text in _more_to_override(shown, seen)]
+    return "; ".join(parts) or "its order, or what must pass in between"
+
+
+def _more_to_override(shown: dict[str, Any], seen: Seen) -> list[str]:
+    more = seen.preview.despite() - set(shown[rounds.DESPITE])
+    return sorted(
+        {
+            finding.text
+            for finding in seen.preview.findings
+            if any(one == finding.code or one.startswith(f"{finding.code} ") for one in more)
+            and finding.severity is Severity.OVERRIDE
+        }
+    )
 
 
 def _other_details(shown: dict[str, Any], seen: Seen) -> list[str]:
-    before = {change["text"]: (change["detail"], change["by"]) for change in shown["changes"]}
-    now = {change.text: (dict(change.detail), change.by.value) for change in seen.preview.changes}
+    before = {change["text"]: (_signed(change["detail"]), change["by"]) for change in shown["changes"]}
+    now = {change.text: (_signed(change.detail), change.by.value) for change in seen.preview.changes}
     return sorted(text for text in before.keys() & now.keys() if before[text] != now[text])
+
+
+def _signed(detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in detail.items() if key != NOTED}

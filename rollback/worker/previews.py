@@ -24,13 +24,23 @@ from storage.words import ChangeState, Repeat, Severity, StageKind, StageState
 
 @dataclass(frozen=True)
 class Seen:
-    """A preview with what it was made from."""
+    """A preview with what it was made from.
+
+    Attributes:
+        preview: What would be done.
+        given: What the action knew.
+        digest: What a vote on it is bound to.
+        version: The stage's version when it was made.
+        taken_at: When it was made, aware UTC.
+        ahead: Whether needs of the stage were not met when the reading began.
+    """
 
     preview: Preview
     given: Given
     digest: str
     version: int
     taken_at: datetime
+    ahead: bool
 
 
 def look(bench: Bench, systems: Systems, stage_id: int, *, claiming: bool) -> Seen:
@@ -45,12 +55,12 @@ def look(bench: Bench, systems: Systems, stage_id: int, *, claiming: bool) -> Se
         stage = book.stages[stage.name]
         given = given_of(session, book, stage, bench.clock.now(), claiming=claiming)
         action = bench.catalogue.actions[stage.action]
-        version = stage.version
+        version, ahead = stage.version, bool(book.unmet(stage))
         health = tuple(_about_health(session, book, stage, bench.clock.now()))
     preview = with_hands(action.preview(systems, given), book, stage)
     handed_on = tuple(carried(given, stage.gate)) if _first_of_its_gate(book, stage) else ()
     preview = replace(preview, findings=(*preview.findings, *handed_on, *health))
-    return Seen(preview, given, preview.digest(given), version, bench.clock.now())
+    return Seen(preview, given, preview.digest(given), version, bench.clock.now(), ahead)
 
 
 def _first_of_its_gate(book: Book, stage: Stage) -> bool:
@@ -76,7 +86,12 @@ def keep(unit: Unit, stage: Stage, seen: Seen) -> PreviewRow:
         attempt=stage.attempt,
         digest=seen.digest,
         taken_at=seen.taken_at,
-        content=as_json(seen.preview),
+        content={
+            **as_json(seen.preview),
+            rounds.CORE: seen.preview.core(seen.given),
+            rounds.DESPITE: sorted(seen.preview.despite()),
+            rounds.AHEAD: seen.ahead,
+        },
     )
     unit.session.add(row)
     unit.session.flush()
@@ -96,7 +111,7 @@ def settle(unit: Unit, bench: Bench, stage_id: int, seen: Seen) -> None:
     hard = seen.preview.blockers(claiming=False)
     if hard:
         move(unit, stage, StageState.BLOCKED, why=sentences(hard), due_at=unit.now + BLOCKED_AGAIN)
-    elif not people_needed(stage, seen) or votes_hold(unit, bench, book, stage, seen):
+    elif not asks_people(stage, seen) or votes_hold(unit, bench, book, stage, seen):
         move(unit, stage, StageState.APPROVED, why="nobody needs to be asked" if not stage.gate else "as approved")
     else:
         move(unit, stage, StageState.AWAITING_APPROVAL, due_at=unit.now + PREVIEW_AGAIN)
@@ -114,12 +129,12 @@ def still_blocked(unit: Unit, stage_id: int, seen: Seen) -> bool:
 
 
 def votes_hold(unit: Unit, bench: Bench, book: Book, stage: Stage, seen: Seen) -> bool:
-    """Whether votes that were given cover this preview: the same digest, and for another attempt only safe changes."""
+    """Whether votes that were given cover this preview, which was kept; for another attempt only safe changes."""
     found = rounds.approved_round(unit.session, stage)
     if found is None:
         return False
     gate, shown = found
-    if shown.digest != seen.digest:
+    if not rounds.covers(unit.session, shown, rounds.preview_of(unit.session, stage)):
         return False
     if shown.attempt != stage.attempt and not _all_safe(bench, seen.preview):
         return False
@@ -170,8 +185,17 @@ def as_json(preview: Preview) -> dict[str, Any]:
     }
 
 
+def asks_people(stage: Stage, seen: Seen) -> bool:
+    """Whether the stage's gate is asked about this preview.
+
+    As long as its needs are not met, nobody knows what will be left to change when it starts: a node that is on now
+    will be off by then. So it is asked ahead with the others of its gate.
+    """
+    return people_needed(stage, seen) or (bool(stage.gate) and seen.ahead)
+
+
 def people_needed(stage: Stage, seen: Seen) -> bool:
-    """Whether the stage's gate has to be asked: it has one, and something is left to change or to decide."""
+    """Whether the stage needs votes to begin now: it has a gate, and something is left to change or to decide."""
     if not stage.gate:
         return False
     return stage.kind != StageKind.CHANGE or not seen.preview.nothing_to_do()

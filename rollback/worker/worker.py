@@ -51,7 +51,10 @@ class Worker:
             for rollback_id in list(ids):
                 book = Book.open(session, rollback_id)
                 can_ask = {gate.name for gate in book.plan.gates if rounds.reached(session, book, gate, gate.ask_when)}
-                found += [s.id for s in book.stages.values() if s.id and _is_due(book, s, now, can_ask)]
+                late = rounds.overtaken(session, book) if book.running else frozenset()
+                found += [
+                    s.id for s in book.stages.values() if s.id and (s.id in late or _is_due(book, s, now, can_ask))
+                ]
         return found
 
     def advance(self, stage_id: int) -> None:
