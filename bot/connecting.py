@@ -30,14 +30,14 @@ from storage.words import Mode, SystemName
 class Connector:
     """Makes `Systems` for an estate; see `rollback.actions.action.Connect`."""
 
-    def __init__(self, settings: Settings, clock: Clock, database: Database) -> None:
-        """Nothing is connected before a client's first call."""
+    def __init__(self, settings: Settings, clock: Clock, database: Database | None) -> None:
+        """Nothing is connected before a client's first call; without a database nothing can be kept, only read."""
         self._settings = settings
         self._clock = clock
-        self._store = InventoryStore(database, clock)
+        self._store = InventoryStore(database, clock) if database is not None else None
         self._guards: dict[tuple[str, SystemName], LoginGuard] = {}
         self._making = threading.Lock()
-        self._asked = database.bells.event(LOGINS_BELL)
+        self._asked = database.bells.event(LOGINS_BELL) if database is not None else threading.Event()
 
     def __call__(self, estate: Estate) -> Systems:
         """The clients for one piece of work; modes are those that were frozen into the rollback."""
@@ -45,10 +45,10 @@ class Connector:
             self._asked.clear()
             self.check_again()
         settings = self._settings.estate(estate.name)
-        makers: dict[type[Any], Callable[[], Closes]] = {
-            Cluster: partial(self._cluster, estate, settings),
-            InventoryStore: lambda: self._store,
-        }
+        makers: dict[type[Any], Callable[[], Closes]] = {Cluster: partial(self._cluster, estate, settings)}
+        store = self._store
+        if store is not None:
+            makers[InventoryStore] = lambda: store
         each: dict[SystemName, tuple[type[Any], Callable[[Estate, EstateSettings], Closes]]] = {
             SystemName.NETSCALER: (NetScaler, self._netscaler),
             SystemName.VSPHERE: (VSphere, self._vsphere),

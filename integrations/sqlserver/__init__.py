@@ -2,12 +2,13 @@
 
 Rooms: `client` (SqlServer: reads, and connections that act) · `acting` (guards and changes on one connection) · `reads`
 (by meaning) · `statements` and `quoting` (every statement) · `connection` (one ODBC connection) · `odbc` and `address`
-(drivers, certificates) · `messages`, `errors` (what the server says) · `facts`, `parsing`, `rows` (typed answers) ·
-`paths` (Windows paths, compared).
+(drivers, trust) · `certificate` (what the server shows) · `messages`, `errors` (what the server says) · `facts`,
+`parsing`, `rows` (typed answers) · `paths` (Windows paths, compared).
 """
 
 from integrations.sqlserver.acting import ActingConnection, DatabaseLeftOpen, Ended, Source
 from integrations.sqlserver.address import Address, trust
+from integrations.sqlserver.certificate import shown_certificate
 from integrations.sqlserver.client import SqlServer
 from integrations.sqlserver.facts import (
     AgentJob,
@@ -73,5 +74,6 @@ __all__ = [
     "lies_under",
     "normal",
     "same_file",
+    "shown_certificate",
     "trust",
 ]

@@ -125,6 +125,14 @@ class Veeam:
         """
         return f"veeam key {self.certificate().key}"
 
+    def administers(self) -> bool:
+        """Whether the login is an administrator's, which is more than a restore needs (REST: ``/serverInfo``)."""
+        try:
+            self._session.read("/api/v1/serverInfo")
+        except NotPermitted:
+            return False
+        return True
+
     # Backups and restore points
 
     def backup_objects(self, *, moref: str = "", name: str = "") -> tuple[BackupObject, ...]:

@@ -22,6 +22,7 @@ from integrations.vsphere.reading import TASK_PATHS, power_of, read_machines, re
 from integrations.vsphere.session import Opened, Session
 from integrations.vsphere.untyped import VimObject, moref, plain_name, xml_text
 from integrations.vsphere.values import (
+    BEYOND_NEED,
     About,
     Listed,
     Power,
@@ -159,6 +160,11 @@ class VSphere:
         """The rights that the login lacks on each VM. vSphere: `HasPrivilegeOnEntities`."""
         asked = tuple(wanted)
         return self._session.read("reading the rights", lambda opened: _missing(opened, refs, asked))
+
+    def needless_privileges(self, refs: Sequence[VmRef]) -> Mapping[VmRef, frozenset[str]]:
+        """Which of the rights that this client never uses (`BEYOND_NEED`) the login has on each VM all the same."""
+        asked = "reading what the login may beyond need"
+        return self._session.read(asked, lambda opened: _granted(opened, refs, BEYOND_NEED))
 
     def task(self, ref: TaskRef) -> Task:
         """A task by its reference, also one that was begun before a restart.
@@ -320,8 +326,13 @@ def _find(opened: Opened, path: str, instance_uuid: str) -> VmRef:
 
 
 def _missing(opened: Opened, refs: Sequence[VmRef], wanted: Sequence[Privilege]) -> dict[VmRef, frozenset[Privilege]]:
+    granted = _granted(opened, refs, wanted)
+    return {ref: frozenset(each for each in wanted if str(each) not in granted[ref]) for ref in refs}
+
+
+def _granted(opened: Opened, refs: Sequence[VmRef], wanted: Sequence[str]) -> dict[VmRef, frozenset[str]]:
     told = opened.content.authorizationManager.HasPrivilegeOnEntities(
         [_vm(opened, ref) for ref in refs], opened.key, [str(each) for each in wanted]
     )
     granted = {(moref(each.entity), one.privId) for each in told for one in each.privAvailability if one.isGranted}
-    return {ref: frozenset(each for each in wanted if (ref, str(each)) not in granted) for ref in refs}
+    return {ref: frozenset(str(each) for each in wanted if (ref, str(each)) in granted) for ref in refs}

@@ -54,6 +54,16 @@ class Privilege(StrEnum):
     SNAPSHOT_REVERT = "VirtualMachine.State.RevertToSnapshot"
 
 
+BEYOND_NEED = (
+    "VirtualMachine.Inventory.Delete",
+    "VirtualMachine.Config.Settings",
+    "VirtualMachine.Config.EditDevice",
+    "VirtualMachine.Interact.ConsoleInteract",
+    "Authorization.ModifyPermissions",
+)
+"""Rights that administrators have and this client never uses: samples that tell a login with far too many."""
+
+
 @dataclass(frozen=True)
 class About:
     """vSphere: `ServiceContent.about`.

@@ -55,6 +55,7 @@ class Sessions:
         self._world = world
         self._logins = logins
         self._open: dict[str, Session] = {}
+        self.attempts = 0  # logins tried, refused ones included
 
     def log_in(self, user: str, password: str) -> Session:
         """Open a session.
@@ -62,6 +63,7 @@ class Sessions:
         Raises:
             vim.fault.InvalidLogin: Unknown user or wrong password, or the fault ``refuse_login``.
         """
+        self.attempts += 1
         refused = self._world.faults.strike("refuse_login", "vsphere")
         if refused or self._logins.get(user) != password:
             raise vim.fault.InvalidLogin(msg="Cannot complete login due to an incorrect user name or password.")

@@ -66,6 +66,7 @@ class VeeamServer:
         self._discoverable = discoverable
         self._naive = naive_times
         self._tokens = Tokens(world, logins, lifetime)
+        self.administrator = False  # whether the logins are administrators', who alone may read what the server is
         self._http = HttpServer(self._app, tls, port=port)
 
     @property
@@ -219,6 +220,8 @@ class VeeamServer:
         return web.json_response(self._rows(request).server_time(self._world.now()))
 
     async def _server_info(self, _: web.Request) -> web.Response:
+        if self.administrator:
+            return web.json_response({"vbrId": "9b5d5b62-0000-4000-8000-000000000001", "name": "VBR01"})
         raise RestError(403, "AccessDenied", "The role of the account does not permit this.")
 
     async def _backup_objects(self, request: web.Request) -> web.Response:

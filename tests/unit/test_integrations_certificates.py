@@ -1,6 +1,7 @@
-"""The fingerprint of a certificate's key, against an independent reading of certificates."""
+"""What a certificate tells, against an independent reading: its key's fingerprint, its dates; and looking at a port."""
 
 import hashlib
+import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,16 +13,20 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.certificates import key_fingerprint, peer_certificate
+from integrations.certificates import key_fingerprint, peer_certificate, shown_by, told_by, validity
+from integrations.errors import Unreachable, WrongAnswer
+from integrations.sqlserver import Address, shown_certificate
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 KEYS: list[Key] = [ec.generate_private_key(ec.SECP256R1()), rsa.generate_private_key(65537, 2048)]
 
 
-def certificate(key: Key, serial: int) -> bytes:
+BEGAN = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def certificate(key: Key, serial: int, began: datetime = BEGAN, lasts: timedelta = timedelta(days=9)) -> bytes:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "veeam.example.com")])
-    began = datetime(2030, 1, 1, tzinfo=UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), serial, began, began + timedelta(days=9))
+    builder = x509.CertificateBuilder(name, name, key.public_key(), serial, began, began + lasts)
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
@@ -40,6 +45,31 @@ def test_what_is_no_certificate_is_refused(junk: bytes, cut: int) -> None:
     for der in (junk, whole[: min(cut, len(whole) - 1)]):
         with pytest.raises(ValueError, match=r"not an X\.509 certificate"):
             key_fingerprint(der)
+        with pytest.raises(WrongAnswer, match="can't be read"):
+            told_by("veeam", der)
+
+
+@given(
+    st.datetimes(datetime(1950, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - made aware there
+    st.integers(1, 40_000),
+)
+def test_the_dates_are_those_of_the_certificate(began: datetime, days: int) -> None:
+    """Both ways of writing a time are read: with two digits of the year until 2049, with four from then on."""
+    began, lasts = began.replace(microsecond=0), timedelta(days=days)
+    assert validity(certificate(KEYS[0], 1, began, lasts)) == (began, began + lasts)
+
+
+def test_a_port_that_refuses_or_says_nothing_shows_no_certificate() -> None:
+    """Looking at a certificate ends in time and says so, over plain TLS and inside SQL Server's own packets."""
+    brief = timedelta(seconds=0.2)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        with pytest.raises(Unreachable, match="shows no certificate"):
+            shown_by("veeam", "127.0.0.1", port, wait=brief)
+        with pytest.raises(Unreachable, match="shows no certificate"):
+            shown_certificate(Address("127.0.0.1", port), brief)
+    with pytest.raises(Unreachable, match="shows no certificate"):
+        shown_by("veeam", "127.0.0.1", port, wait=brief)
 
 
 def test_a_connection_without_tls_has_no_certificate() -> None:

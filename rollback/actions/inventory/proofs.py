@@ -1,7 +1,7 @@
 """What `prepare` proves while there is time: the backup can be read, each login has its rights, the clocks agree."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from integrations.errors import IntegrationError
 from integrations.netscaler import NetScaler
@@ -29,6 +29,8 @@ TO_ACT = frozenset({"dbcreator", "backup database"})
 """Rights of SQL Server that only changes need."""
 
 READING = (Privilege.VIEW, Privilege.READ)
+ACTING = tuple(one for one in Privilege if one is not Privilege.SNAPSHOT_REVERT)
+"""What stages need of vSphere; none of them reverts to a snapshot."""
 
 
 def waits(name: str, wrong: Iterator[str], text: str) -> Check:
@@ -53,9 +55,9 @@ def wrong_header(sql: SqlServer, backup: BackupSet, database: str) -> tuple[str,
 def rights(systems: Systems, given: Given) -> Iterator[str]:
     """Which rights are missing, or which login doesn't work, each in words."""
     if systems.has(SqlServer):
-        yield from _of("SQL Server", lambda: _sql_rights(systems, given))
+        yield from _of("SQL Server", lambda: sql_rights(systems, given))
     if systems.has(VSphere):
-        yield from _of("vCenter", lambda: _vsphere_rights(systems, given))
+        yield from _of("vCenter", lambda: vsphere_rights(systems, given))
     if systems.has(Veeam):
         yield from _of("Veeam", lambda: [] if systems.get(Veeam).backup_objects() else ["Veeam shows no machine to us"])
     if systems.has(NetScaler):
@@ -73,9 +75,16 @@ def clocks(systems: Systems, given: Given) -> Iterator[str]:
         except IntegrationError as error:
             yield f"the clock of {name} can't be read: {error.what}"
             continue
-        if told is not None and abs(told - store.now()) > allowed:
-            ahead = (told - store.now()).total_seconds()
-            yield f"the clock of {name} is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the bot's"
+        if text := apart(name, told, store.now(), allowed):
+            yield text
+
+
+def apart(name: str, told: datetime | None, now: datetime, allowed: timedelta) -> str:
+    """How far a clock is off, in words; empty: it is near enough, or tells no time."""
+    if told is None or abs(told - now) <= allowed:
+        return ""
+    ahead = (told - now).total_seconds()
+    return f"the clock of {name} is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the bot's"
 
 
 def _clocks(systems: Systems, given: Given) -> dict[str, _Clock]:
@@ -100,17 +109,19 @@ def _of(system: str, read: _Wrong) -> list[str]:
         return [f"{system}: {error.what}"]
 
 
-def _sql_rights(systems: Systems, given: Given) -> list[str]:
+def sql_rights(systems: Systems, given: Given) -> list[str]:
+    """What the login of SQL Server lacks for what the bot does there, in words."""
     missing = systems.get(SqlServer).rights(given.estate.sqlserver.database).missing - BY_THE_DBA
     if given.estate.mode(SystemName.SQLSERVER) is not Mode.ACT:
         missing -= TO_ACT
     return [f"SQL Server: the login lacks {', '.join(sorted(missing))}"] if missing else []
 
 
-def _vsphere_rights(systems: Systems, given: Given) -> list[str]:
+def vsphere_rights(systems: Systems, given: Given) -> list[str]:
+    """What the login of vCenter lacks on each node for what the bot does there, in words."""
     vsphere, acts = systems.get(VSphere), given.estate.mode(SystemName.VSPHERE) is Mode.ACT
     found = machines.read(vsphere, given, given.estate.nodes)
-    wanted = tuple(Privilege) if acts else READING
+    wanted = ACTING if acts else READING
     missing = vsphere.missing_privileges([one.vm.ref for one in found], wanted)
     names = {one.vm.ref: one.node.name for one in found}
     return [

@@ -30,7 +30,7 @@ class ShutDownNodes(Reads):
         return Preview(
             changes=_changes(given, machines),
             facts=facts(machines),
-            findings=(*findings, *_no_tools(machines), *veeam_busy(systems, machines)),
+            findings=(*findings, *no_tools(machines), *veeam_busy(systems, machines)),
             identity={SystemName.VSPHERE: vsphere.identity()},
             dies="Guests that were asked go on shutting down; the bot reads their power again and goes on.",
         )
@@ -92,7 +92,8 @@ def _without_tools(one: Machine) -> bool:
     return not one.off and not one.vm.tools_running
 
 
-def _no_tools(machines: Iterable[Machine]) -> tuple[Finding, ...]:
+def no_tools(machines: Iterable[Machine]) -> tuple[Finding, ...]:
+    """Machines that are on and whose guest can't be asked to shut down."""
     names = [one.node.name for one in machines if _without_tools(one)]
     text = f"VMware Tools don't run on {', '.join(names)}: the plug is pulled, as its own line says."
     return (Finding("no-tools", Severity.OVERRIDE, text),) if names else ()
