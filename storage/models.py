@@ -297,6 +297,22 @@ class Sample(Table, table=True):
     value: str = ""
 
 
+class Inspection(Table, table=True):
+    """One check of an estate's readiness: asked for by a person or due by the clock, and what it came to."""
+
+    __table_args__ = (Index("ix_inspection_estate", "estate", "scheduled", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    estate: str
+    practice: bool
+    scheduled: bool
+    asked_by: str
+    channel: str
+    asked_at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    outlook: str = ""
+    report: Json = Field(default=None, sa_column=_json(nullable=True))
+
+
 class Invariant(Table, table=True):
     """What must be so for a while, and how it was read last."""
 

@@ -153,6 +153,7 @@ class SubjectKind(StrEnum):
     STAGE = "stage"
     HEADLINE = "headline"
     DRAFT = "draft"
+    READINESS = "readiness"
 
 
 class Notice(StrEnum):
@@ -265,6 +266,8 @@ class Event(StrEnum):
     REPORT_WRITTEN = "report:written"
 
 
+    READINESS_ASKED = "readiness:asked"
+    READINESS_TURNED = "readiness:turned"
 class Purpose(StrEnum):
     """What one round of asking is about."""
 

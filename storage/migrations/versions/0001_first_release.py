@@ -55,6 +55,21 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index, as Al
         sa.PrimaryKeyConstraint("key", name=op.f("pk_inbound")),
     )
     op.create_table(
+        "inspection",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("estate", sa.String(), nullable=False),
+        sa.Column("practice", sa.Boolean(), nullable=False),
+        sa.Column("scheduled", sa.Boolean(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("asked_at", models.Instant(), nullable=False),
+        sa.Column("ended_at", models.Instant(), nullable=True),
+        sa.Column("outlook", sa.String(), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection")),
+    )
+    op.create_index("ix_inspection_estate", "inspection", ["estate", "scheduled", "id"], unique=False)
+    op.create_table(
         "installation",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("created_at", models.Instant(), nullable=False),
