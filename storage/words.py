@@ -152,8 +152,8 @@ class SubjectKind(StrEnum):
     GATE = "gate"
     STAGE = "stage"
     HEADLINE = "headline"
-    DRAFT = "draft"
     READINESS = "readiness"
+    DRAFT = "draft"
 
 
 class Notice(StrEnum):
@@ -264,10 +264,10 @@ class Event(StrEnum):
     DEBT_SETTLED = "debt:settled"
     FACT_NOTED = "fact:noted"
     REPORT_WRITTEN = "report:written"
-
-
     READINESS_ASKED = "readiness:asked"
     READINESS_TURNED = "readiness:turned"
+
+
 class Purpose(StrEnum):
     """What one round of asking is about."""
 
