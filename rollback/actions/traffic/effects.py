@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from integrations.errors import NotFound
 from integrations.netscaler import NetScaler, VServerKind
+from integrations.netscaler.values import OUT_OF_SERVICE
 from rollback.actions.action import (
     AlreadySo,
     Change,
@@ -21,6 +22,7 @@ from rollback.actions.action import (
 from rollback.systems import Systems
 from storage.words import Repeat
 
+ENABLED = frozenset({"UP", "DOWN", "BUSY"})  # NITRO `curstate`: any other word proves neither
 STEP, TRIES = 0.5, 20  # seconds between two readings of a state, and how many
 
 
@@ -86,8 +88,7 @@ class VServerEffect(Goal):
         return NotDone(f"{change.target} is {state}")
 
     def _reached(self, state: str) -> bool:
-        disabled = state.upper() in ("OUT OF SERVICE", "DISABLED")
-        return not disabled and "OUT OF SERVICE" not in state.upper() if self._enable else disabled
+        return state.upper() in (ENABLED if self._enable else OUT_OF_SERVICE)
 
 
 class MemberEffect(Goal):
@@ -133,10 +134,11 @@ class SaveEffect(Goal):
     """The running configuration is saved; a save of the same configuration again changes nothing."""
 
     def before(self, change: Change, systems: Systems, given: Given) -> Json:
-        """When it was saved last."""
+        """When it was saved last, and whether anything was unsaved."""
         if not systems.get(NetScaler).high_availability().primary:
             raise GuardFailed("the NetScaler that is addressed is not the primary any more")
-        return {"saved": systems.get(NetScaler).configuration().saved}
+        configuration = systems.get(NetScaler).configuration()
+        return {"saved": configuration.saved, "unsaved": configuration.unsaved}
 
     def act(self, change: Change, systems: Systems, given: Given, before: Json, watch: Watch) -> Outcome:
         """NITRO ``nsconfig?action=save``: its answer is the only proof on releases that tell nothing else."""
@@ -148,8 +150,8 @@ class SaveEffect(Goal):
         netscaler.save_configuration()
 
     def look(self, change: Change, systems: Systems, given: Given, before: Json, ref: Json) -> Look:
-        """Saved, if nothing is unsaved now; a save may be repeated."""
-        configuration = systems.get(NetScaler).configuration()
-        if configuration.unsaved is False and (before or {}).get("saved") != configuration.saved:
+        """Saved, if something was unsaved and nothing is now, or at another time than before; it may be repeated."""
+        configuration, was = systems.get(NetScaler).configuration(), before or {}
+        if configuration.unsaved is False and (was.get("unsaved") or was.get("saved") != configuration.saved):
             return Done("nothing is unsaved", ours=False)
         return NotDone("the configuration is not known to be saved")
