@@ -7,7 +7,7 @@ STAMP := $(VENV)/.ready
 .PHONY: demo test lint bench crash sweep setup odbc clean
 
 demo: setup
-	$(VENV)/bin/rollback-bot demo --autopilot
+	$(VENV)/bin/rollback-bot demo
 
 test: setup
 	$(PYTHON) -m pytest -n 2 --dist loadfile -q -m "not sweep"

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from practice.estate import PracticeEstate
+from practice.page import App
 from practice.world.made import make_world
 
 
@@ -18,7 +19,8 @@ def main() -> int:
     arguments = _arguments()
     folder: Path = arguments.folder
     world = make_world(arguments.nodes, devices=arguments.devices, seed=arguments.seed)
-    with PracticeEstate(world, sql="sqlserver" not in arguments.off) as estate:
+    app = App.of(json.loads(arguments.app.read_text(encoding="utf-8"))) if arguments.app is not None else App()
+    with PracticeEstate(world, sql="sqlserver" not in arguments.off, app=app) as estate:
         written = folder / "estate.json.new"
         written.write_text(json.dumps(estate.described(folder), indent=1), encoding="utf-8")
         written.replace(folder / "estate.json")
@@ -35,6 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--devices", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--off", action="append", default=[], help="a system that is not served")
+    parser.add_argument("--app", type=Path, help="JSON: what the bot's app tells people of itself, for the page")
     return parser.parse_args()
 
 

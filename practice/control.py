@@ -13,13 +13,14 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from practice.http import HttpServer
+from practice.http import HttpServer, own_host_only
 from practice.world import World
 from practice.world.core import WorldError
 from practice.world.devices import Truth, Verdict
-from practice.world.state import BackupSet, Node
+from practice.world.state import BackupSet, Durations, Job, Node
 
-OWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+IN_A_HURRY = Durations()
+LEAST_PACE, MOST_PACE = 0.1, 20.0
 
 
 class Control:
@@ -43,18 +44,20 @@ class Control:
         """Close."""
         self._http.stop()
 
+    def routes(self, path: str = "") -> list[web.RouteDef]:
+        """The routes, below `path`; a server that refuses foreign pages itself may serve them too."""
+        return [
+            web.get(f"{path}/world", self._read(self.picture)),
+            web.get(f"{path}/ledger", self._read(self.ledger)),
+            web.get(f"{path}/truth", self._read(self.truth)),
+            web.get(f"{path}/faults", self._read(self._world.faults.armed)),
+            web.post(f"{path}/fault", self._fault),
+            web.post(f"{path}/do", self._do),
+        ]
+
     def _app(self) -> web.Application:
         app = web.Application(middlewares=[own_host_only])
-        app.add_routes(
-            [
-                web.get("/world", self._read(self.picture)),
-                web.get("/ledger", self._read(self.ledger)),
-                web.get("/truth", self._read(self.truth)),
-                web.get("/faults", self._read(self._world.faults.armed)),
-                web.post("/fault", self._fault),
-                web.post("/do", self._do),
-            ]
-        )
+        app.add_routes(self.routes())
         return app
 
     def picture(self) -> dict[str, Any]:
@@ -81,6 +84,8 @@ class Control:
                 "now": self._world.now(),
                 "harms": list(self._world.harms),
                 "ha": self._world.ha_state,
+                "faults": self._world.faults.armed(),
+                "pace": pace(self._world),
             }
 
     def ledger(self) -> list[dict[str, Any]]:
@@ -198,6 +203,42 @@ def _lasts(world: World, what: str, seconds: float) -> None:
     setattr(world.durations, what, seconds)
 
 
+def _pace(world: World, factor: float) -> None:
+    """From now on everything takes so many times as long as a practice world in a hurry."""
+    if not LEAST_PACE <= factor <= MOST_PACE:
+        raise WorldError("wrong_value", f"a pace lies between {LEAST_PACE:g} and {MOST_PACE:g}")
+    with world.acting():
+        for field in dataclasses.fields(Durations):
+            setattr(world.durations, field.name, getattr(IN_A_HURRY, field.name) * factor)
+
+
+def pace(world: World) -> float | None:
+    """How many times as long as in a hurry everything takes; None when not everything does by the same factor."""
+    factors = {
+        round(getattr(world.durations, field.name) / getattr(IN_A_HURRY, field.name), 6)
+        for field in dataclasses.fields(Durations)
+    }
+    return factors.pop() if len(factors) == 1 else None
+
+
+def _job_starts(world: World, name: str, seconds: float) -> None:
+    """A scheduled job begins to run, and ends after so many seconds."""
+    with world.acting():
+        job = next((one for one in world.jobs if one.name == name), None)
+        if job is None:
+            raise WorldError("not_found", f"there is no job {name}")
+        if job.running:
+            raise WorldError("wrong_state", f"{name} runs already")
+        job.running = True
+        world.ledger.write(world.now(), job.system, "job_start", job.name)
+        world.later(seconds, lambda: _job_ends(world, job))
+
+
+def _job_ends(world: World, job: Job) -> None:
+    job.running = False
+    world.ledger.write(world.now(), job.system, "job_end", job.name)
+
+
 DEEDS: Mapping[str, Callable[..., Any]] = {
     "vserver": lambda world, name, enabled, by: world.vserver_set(name, enabled=enabled, by=by),
     "member": lambda world, group, server, port, enabled, by: world.member_set(
@@ -222,19 +263,10 @@ DEEDS: Mapping[str, Callable[..., Any]] = {
     "invite": lambda world, login, by: world.invitation_make(login, by).id,
     "enrol": lambda world, login, by: world.device_enrol(login, by).strong_id,
     "lasts": _lasts,
+    "pace": _pace,
+    "job-starts": _job_starts,
 }
 """What can be done at the pretended consoles, by verb."""
-
-
-@web.middleware
-async def own_host_only(request: web.Request, handler: Any) -> Any:  # noqa: ANN401 - aiohttp's own shape
-    """Refuse what a foreign page could send through a browser."""
-    origin = request.headers.get("Origin", "")
-    if request.url.host not in OWN_HOSTS or (
-        origin and not origin.startswith(("http://127.0.0.1", "http://localhost"))
-    ):
-        raise web.HTTPForbidden(text="this port answers its own machine only")
-    return await handler(request)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON, one line a kind

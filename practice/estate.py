@@ -13,6 +13,7 @@ import trustme
 
 from practice.control import Control
 from practice.nitro import Door, NitroServer
+from practice.page import App, Page
 from practice.tds import TdsServer
 from practice.vcenter import VCenter
 from practice.veeam import VeeamServer
@@ -50,24 +51,25 @@ class Trust:
 class PracticeEstate:
     """Started, it is a world that answers on the wire; `described` tells where."""
 
-    def __init__(self, world: World, *, sql: bool = True) -> None:
+    def __init__(self, world: World, *, sql: bool = True, app: App = App()) -> None:  # noqa: B008 - frozen and empty
         """Prepare every server over `world`.
 
         Args:
             world: The pretend world.
             sql: Whether SQL Server is served.
+            app: What the bot's app tells people of itself, for the page.
         """
         self.world = world
         self.trust = Trust.made()
         logins = {USER: PASSWORD}
-        self.workspace = Workspace()
+        self.control = Control(world)
+        self.workspace = Workspace(furnish=Page(self.control, app))
         self.nodes = XenMobileServers(world, logins, self.trust.server())
         self.nitro = NitroServer(world, logins, self.trust.server())
         self.door = Door(world, self.nodes.port)
         self.vcenter = VCenter(world, logins, self.trust.server())
         self.veeam = VeeamServer(world, logins, self.trust.server())
         self.tds = TdsServer(world, logins, self.trust.server()) if sql else None
-        self.control = Control(world)
 
     def start(self) -> Self:
         """Start the world and every server."""

@@ -7,13 +7,14 @@ import asyncio
 import ipaddress
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Self
 
 from aiohttp import web
 
 START_SECONDS = 10.0
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class HttpServer:
@@ -128,3 +129,16 @@ def drop(request: web.Request) -> web.Response:
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
+
+
+@web.middleware
+async def own_host_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what a web page elsewhere, or a name that points to loopback, could make a browser send."""
+    end = request.transport.get_extra_info("sockname") if request.transport else ("", 0)
+    names = frozenset({end[0], "localhost"})
+    own = frozenset(f"{name}:{end[1]}" for name in names)
+    origin = request.headers.get("Origin")
+    # slack_sdk's WebSocket handshake names the host without its port; a browser never does that.
+    if request.host not in own | names or (origin is not None and origin.removeprefix("http://") not in own):
+        raise web.HTTPForbidden(text="only this machine may ask, under the server's own address")
+    return await handler(request)

@@ -1,9 +1,10 @@
 """`rollback-bot demo`: a whole rollback on the practice estate, played by the autopilot or by people in the page."""
 
+import os
 import signal
 import sys
 import tempfile
-import threading
+import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +26,11 @@ def add_demo(app: typer.Typer) -> None:
 
 def demo(  # noqa: PLR0913 - one parameter an option
     *,
-    autopilot: Annotated[bool, typer.Option("--autopilot", help="Play every part; else people do.")] = False,
+    autopilot: Annotated[
+        bool | None,
+        typer.Option("--autopilot/--people", help="Who plays; people where there is a terminal, else the autopilot."),
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser, if there is one.")] = True,
     devices: Annotated[int, typer.Option(min=60, help="Devices in the pretended inventory.")] = 10_000,
     nodes: Annotated[int, typer.Option(min=1, max=9, help="Nodes of the pretended cluster.")] = 3,
     seed: Annotated[int, typer.Option(help="Chooses among populations of devices.")] = 7,
@@ -40,6 +45,7 @@ def demo(  # noqa: PLR0913 - one parameter an option
     from bot.demo.playing import Demo  # noqa: PLC0415 - a subcommand's imports are its own
     from bot.demo.processes import NotReady, ProcessEnded  # noqa: PLC0415
     from bot.demo.setting_up import Wanted, missing_packages  # noqa: PLC0415
+    from practice.page.hearing import PageGone  # noqa: PLC0415
     from practice.people.autopilot import Stuck  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended too
@@ -53,8 +59,9 @@ def demo(  # noqa: PLR0913 - one parameter an option
         with Demo(place, wanted, clock.wait, screen.stage) as demonstration:
             screen.say(f"a practice estate of {nodes} nodes and {devices:,} devices answers")
             demonstration.start_bot()
-            troubles = _played(demonstration, screen) if autopilot else _opened(demonstration, screen)
-    except (Stuck, ProcessEnded, NotReady) as error:
+            plays = not (sys.stdin.isatty() and sys.stdout.isatty()) if autopilot is None else autopilot
+            troubles = _played(demonstration, screen) if plays else _opened(demonstration, screen, browser=browser)
+    except (Stuck, ProcessEnded, NotReady, PageGone) as error:
         screen.say(f"{error}\nWhat there is lies in {place}; the logs are in {place / 'logs'}.")
         raise typer.Exit(1) from None
     _leave(place, screen, keep=keep or bool(troubles))
@@ -82,14 +89,23 @@ def _played(demonstration: "Demo", screen: "Screen") -> list[str]:
     return troubles
 
 
-def _opened(demonstration: "Demo", screen: "Screen") -> list[str]:
-    """Leave it to people until they end it."""
-    screen.say(f"the practice workspace is at {demonstration.described['slack']['control_url']}; Ctrl-C ends it")
+def _opened(demonstration: "Demo", screen: "Screen", *, browser: bool) -> list[str]:
+    """Leave it to people in the page until they end it."""
+    from bot.demo.attending import Attending  # noqa: PLC0415 - as above
+
+    screen.say(f"open {demonstration.page} in a browser on this machine; Ctrl-C ends it")
+    if browser and _has_screen():
+        webbrowser.open(demonstration.page)
     try:
-        threading.Event().wait()
+        Attending(demonstration, screen.say).attend()
     except KeyboardInterrupt:
         screen.say("ended")
     return []
+
+
+def _has_screen() -> bool:
+    """Whether a browser would come up in a window, and not in this very terminal."""
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _leave(place: Path, screen: "Screen", *, keep: bool) -> None:

@@ -18,7 +18,7 @@ from storage.models import AuditEntry
 
 AUDIT: Final = "audit.jsonl"
 CHANNEL: Final = "channel.txt"
-ONLY_NEEDED: Final = ("bot", "secrets", "logs", "rollback-bot.yml", "estate.json", "practice-ca.pem")
+ONLY_NEEDED: Final = ("bot", "secrets", "logs", "rollback-bot.yml", "estate.json", "app.json", "practice-ca.pem")
 
 
 def export_audit(settings: Settings, folder: Path) -> tuple[int, str]:

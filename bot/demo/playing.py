@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 from bot.demo.judging import ledger_troubles, list_troubles, world_troubles
 from bot.demo.leaving import export_audit, write_channel
 from bot.demo.processes import OwnProcess
-from bot.demo.setting_up import Wanted, missing_packages, write_settings
+from bot.demo.setting_up import Wanted, missing_packages, write_app, write_settings
 from bot.settings import load
 from practice.people.autopilot import COMMAND, Autopilot
 from practice.people.console import Console
@@ -83,6 +83,11 @@ class Demo:
     def files(self) -> Path:
         """The folder in which the bot leaves lists, notices and the report."""
         return self.folder / "files"
+
+    @property
+    def page(self) -> str:
+        """The address of the practice workspace's page, for a browser on this machine."""
+        return f"{self.described['slack']['control_url']}/"
 
     @property
     def workspace(self) -> WorkspaceClient:
@@ -182,6 +187,7 @@ class Demo:
         place.unlink(missing_ok=True)
         wanted = self.wanted
         command = ["-m", "practice", str(self.folder), "--devices", str(wanted.devices), "--nodes", str(wanted.nodes)]
+        command += ["--app", str(write_app(self.folder))]
         command += ["--seed", str(wanted.seed), *(part for one in sorted(wanted.off) for part in ("--off", one.value))]
         self._estate = OwnProcess("the practice estate", command, self.folder / "logs" / "practice.log")
         self._estate.wait_for(place.is_file, self.pause)

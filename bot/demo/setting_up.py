@@ -3,6 +3,7 @@
 Secrets become files that the bot's user alone can read, and the settings refer to them.
 """
 
+import json
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any, Final
 
 from ruamel.yaml import YAML
 
+from commands.blocks.help import VERBS
+from commands.router import COMMAND
 from integrations.sqlserver.odbc import DriverMissing, find_driver
 from practice.workspace.people import STAFF, STAKEHOLDERS, TEAM
 from storage.words import Mode, SystemName
@@ -121,6 +124,14 @@ def write_settings(folder: Path, described: Mapping[str, Any], wanted: Wanted) -
     with file.open("w", encoding="utf-8") as out:
         YAML(typ="safe").dump(settings, out)
     file.chmod(0o600)
+    return file
+
+
+def write_app(folder: Path) -> Path:
+    """Write what the bot tells people of itself, for the page's completion and menus; returns the file."""
+    typed = [{"command": COMMAND, "usage": usage, "does": does} for usage, does in VERBS.items()]
+    file = folder / "app.json"
+    file.write_text(json.dumps({"typed": typed}, indent=1, ensure_ascii=False), encoding="utf-8")
     return file
 
 

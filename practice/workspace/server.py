@@ -7,8 +7,9 @@ from typing import Any, Final, Self
 
 from aiohttp import web
 
+from practice.http import own_host_only
 from practice.workspace.acting import Acting
-from practice.workspace.control import Control, own_host_only
+from practice.workspace.control import Control
 from practice.workspace.doors import Doors, loopback
 from practice.workspace.facade import Facade
 from practice.workspace.faults import Faults
@@ -55,6 +56,7 @@ class Workspace(Facade):
         persons: Iterable[Person] = PERSONS,
         scopes: frozenset[str] = GRANTED,
         events: frozenset[str] = EVENTS,
+        furnish: Callable[[web.Application, Parts], None] = lambda _app, _parts: None,
     ) -> None:
         """Prepare a workspace; nothing is opened before `start`.
 
@@ -67,12 +69,13 @@ class Workspace(Facade):
             persons: Who has an account, beside the bot.
             scopes: What the bot's token may do.
             events: The types of events that the app is subscribed to.
+            furnish: Adds further routes to the server, such as `practice.page.Page` does.
 
         Raises:
             ValueError: The address is not on loopback.
         """
         self._host, self._wanted = loopback(host), (port, control_port)
-        self._now, self._events = now, events
+        self._now, self._events, self._furnish = now, events, furnish
         self._state = State(
             now,
             persons=persons,
@@ -123,6 +126,7 @@ class Workspace(Facade):
         self._parts = Parts(state, faults, rates, recorder, sockets, acting, switches, bell)
         app.add_routes(WebApi(state, faults, rates, recorder).routes())
         app.add_routes([*sockets.routes(), *ResponseUrls(state).routes(), *Control(self._parts).routes()])
+        self._furnish(app, self._parts)
         state.on_change = bell.ring
         await self._doors.open()
         state.base = f"http://{self._host}:{self._doors.port}"

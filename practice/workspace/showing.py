@@ -64,8 +64,8 @@ def message(state: State, found: Message) -> Json:
 
 
 def view(found: View) -> Json:
-    """Return one view with the errors beside its inputs."""
-    return {**found.slack(), "person": found.person, "problems": found.problems}
+    """Return one view with the errors beside its inputs, and the interaction that opened it."""
+    return {**found.slack(), "person": found.person, "problems": found.problems, "interaction": found.interaction}
 
 
 def changes(state: State, since: int, person: str | None = None) -> list[Change]:
