@@ -166,7 +166,7 @@ def build(
 
 def _handing(settings: Settings, database: Database, clock: Clock) -> Handing:
     store = InventoryStore(database, clock)
-    office = Office(database, clock, settings.files, lambda rollback_id: comparison_of(store, rollback_id))
+    office = Office(database, clock, settings.files, lambda rollback_id: comparison_of(store, rollback_id), store)
     return Handing(office, steps(report))
 
 

@@ -1,8 +1,10 @@
 """`/rollback devices`: how many devices must enrol again, by class and kind, and where the lists lie. No names.
 
-`devices decide LIST ROWS …` and `devices done LIST ROWS` settle security's list, row by row.
+`devices decide LIST ROWS …` and `devices done LIST ROWS` settle security's list, row by row; `devices read before FILE`
+has an export of the console read where the bot can't read the devices itself.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 from sqlalchemy.orm import Session
@@ -15,7 +17,7 @@ from commands.router import Asked
 from rollback.book import Book
 from rollback.devices.decided import security_rows_of
 from rollback.drafts.notices import Content, Listed
-from rollback.operations import security
+from rollback.operations import exports, security
 from rollback.operations.drafts import mark_of
 from rollback.operations.notices import files_of, newest
 from rollback.operations.refusal import Presser, Refusal
@@ -43,8 +45,10 @@ BY_HAND = "The bot has no captures to compare; the lists are the people's own, f
 
 USAGE = (
     "`/rollback devices`, or `… devices decide LIST ROWS stop|repeat|leave [tell]`, `… devices done LIST ROWS`: LIST "
-    "is the hash of security's list, ROWS are numbers on it (`1-3,7`). Nothing was changed."
+    "is the hash of security's list, ROWS are numbers on it (`1-3,7`); or `… devices read before|after FILE [rows=N]`. "
+    "Nothing was changed."
 )
+_ROWS = re.compile(r"\s+rows=(\d{1,9})$")
 Work = Callable[[Unit, Book, Presser], str]
 
 
@@ -79,8 +83,17 @@ def _work(asked: Asked) -> Work:
             return lambda unit, book, who: security.decide(unit, book, who, mark, rows, decision, tell=True)
         case ["done", mark, rows]:
             return lambda unit, book, who: security.mark_done(unit, book, who, mark, rows)
+        case ["read", which, _, *_]:
+            name, count = _file(asked.rest(2))
+            return lambda unit, book, who: exports.ask(unit, book, who, which, name, count)
         case _:
             raise Refusal(USAGE)
+
+
+def _file(text: str) -> tuple[str, int | None]:
+    """The name of a file, which may hold blanks, and how many rows the console showed, where that is said."""
+    found = _ROWS.search(text)
+    return (text, None) if found is None else (text[: found.start()].strip(), int(found[1]))
 
 
 def lines(session: Session, rollback_id: int) -> Iterator[str]:
@@ -104,7 +117,7 @@ def lines(session: Session, rollback_id: int) -> Iterator[str]:
 def counts(listed: Listed) -> Iterator[str]:
     """The numbers of a list."""
     if not listed.exact:
-        yield "This is an estimate by the dates that the old server told."
+        yield "This is an *estimate*: the devices were not compared by the bot's own reading of both servers."
     for name, meaning in CLASSES.items():
         if listed.classes.get(name):
             yield (

@@ -51,6 +51,24 @@ def files_stuck(s: Situation, facts: Facts) -> list[str]:
     ]
 
 
+def export_read(_s: Situation, facts: Facts) -> list[str]:
+    """An export of the console was read."""
+    name, sha256 = code(Untrusted(str(facts["name"]))), code(Untrusted(str(facts["sha256"])))
+    which = words(str(facts["which"]))
+    return [
+        f"device list {which} the restore read from {name}: {int(facts['count'])} devices, sha256 {sha256}.",
+        "Lists that are made of an export are an *estimate*: it tells no enrolment, no certificate and no action.",
+    ]
+
+
+def export_refused(_s: Situation, facts: Facts) -> list[str]:
+    """An export of the console can't be used."""
+    return [
+        f"{code(Untrusted(str(facts['name'])))} was not read: {prose(Untrusted(str(facts['why'])), 400)}",
+        "Nothing was changed. Put the file into the folder and ask again.",
+    ]
+
+
 def _told(s: Situation, *roles: Role) -> str:
     found = [one for one in s.people if set(roles) & set(one.roles)]
     return persons(found, tell=True) or " or ".join(roles)

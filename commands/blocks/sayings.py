@@ -195,6 +195,8 @@ SAYINGS: Mapping[str, Sentence] = MappingProxyType(
         "notice-reviewed": notices.reviewed,
         "files-written": notices.files_written,
         "files-stuck": notices.files_stuck,
+        "export-read": notices.export_read,
+        "export-refused": notices.export_refused,
     }
 )
 """Every kind of news with the function that puts it into words: the first line says it, the others what follows."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from rollback.devices.comparison import compare, estimate_before_restore
 from rollback.devices.findings import Comparison
 from rollback.devices.inventory import AFTER, CLOSED, WARM, WAY_BACK, WAY_BACK_AFTER, InventoryStore, NoCapture, Summary
-from rollback.devices.values import Capture, Cutoff
+from rollback.devices.values import Capture, CaptureSource, Cutoff
 
 
 def comparison_of(store: InventoryStore, rollback_id: int, *, way_back: bool = False) -> Comparison:
@@ -17,7 +17,7 @@ def comparison_of(store: InventoryStore, rollback_id: int, *, way_back: bool = F
         way_back: Compare what the way back does, in place of what the rollback did.
 
     Raises:
-        NoCapture: Nothing was captured, or nobody knows when the backup ran.
+        NoCapture: Nothing was captured, or nobody knows when the backup ran, or there is one export of the console.
         IncompleteCaptureError: A capture misses rows.
     """
     name = before_name(store, rollback_id, way_back=way_back)
@@ -26,15 +26,17 @@ def comparison_of(store: InventoryStore, rollback_id: int, *, way_back: bool = F
     cutoff = next(filter(None, map(cutoff_of, told)), None)
     if cutoff is None:
         raise NoCapture("It isn't known when the backup ran, so nothing can be said of the devices. Pick a backup.")
-    exact = is_done(store.summary(rollback_id, after))
+    restored = is_done(store.summary(rollback_id, after))
 
     def make() -> Comparison:
         before = store.capture(rollback_id, name)
-        if exact:
+        if restored:
             return compare(before, store.capture(rollback_id, after), cutoff)
+        if before.source is CaptureSource.CONSOLE_EXPORT:
+            raise NoCapture("An export of the console tells no dates: only a second one makes a comparison.")
         return estimate_before_restore(before, cutoff)
 
-    version = f"{name} {exact} {cutoff} {[one.hash for one in told]}"
+    version = f"{name} {restored} {cutoff} {[one.hash for one in told]}"
     return store.once(rollback_id, f"comparison {way_back}", version, make)
 
 

@@ -16,9 +16,10 @@ from sqlalchemy import Text, bindparam, delete, func, insert, select, type_coerc
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from rollback.devices.console_export import Export
 from rollback.devices.decided import security_rows_of, settled
 from rollback.devices.stored import capture_digest, decode, decode_invitation, encode, encode_invitation
-from rollback.devices.values import Capture, CaptureCounts, CaptureSource, Device, Invitation
+from rollback.devices.values import Capture, CaptureCounts, CaptureSource, Cutoff, Device, Invitation
 from rollback.health import RowSamples
 from storage.clock import Clock
 from storage.database import Database, Lane, Unit
@@ -95,6 +96,11 @@ class Summary:
     extras: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def exported(self) -> bool:
+        """Whether people exported it in the console: it has rows without details."""
+        return self.extras.get("source") == CaptureSource.CONSOLE_EXPORT
+
+    @property
     def missing(self) -> int:
         """Devices whose details are not known."""
         return self.rows - self.detailed
@@ -152,6 +158,21 @@ class InventoryStore:
             suspects_to = session.execute(last).scalar_one()
         self._insert([_listed(capture_id, device) for device in wanted.rest])
         self.note(capture_id, suspects_to=suspects_to, rows=wanted.total)
+
+    def put_export(self, rollback_id: int, name: str, export: Export, cutoff: Cutoff | None) -> Summary:
+        """Keep an export of the console as a whole capture, in place of what that capture held.
+
+        Args:
+            rollback_id: Whose capture it is.
+            name: Which of its captures.
+            export: What was read of the file.
+            cutoff: When the backup ran, if that is known.
+        """
+        begun = self.begin(rollback_id, name, f"export {export.sha256}")
+        self.put_rows(begun.id, Wanted((), export.devices))
+        times = None if cutoff is None else [cutoff.backup_started.isoformat(), cutoff.backup_finished.isoformat()]
+        self.note(begun.id, source=CaptureSource.CONSOLE_EXPORT.value, cutoff=times)
+        return self.finish(rollback_id, name, whole=True)
 
     def put_details(self, capture_id: int, devices: Iterable[Device]) -> None:
         """Keep devices whose details were read."""
@@ -305,7 +326,7 @@ class InventoryStore:
             complete=counts.matched == counts.rows and "suspects_to" in row.extras,
             counts=counts,
             taken_at=row.completed_at or self.now(),
-            source=CaptureSource.API,
+            source=CaptureSource(row.extras.get("source", CaptureSource.API)),
             invitations=None if told is None else tuple(decode_invitation(json.dumps(one).encode()) for one in told),
         )
 

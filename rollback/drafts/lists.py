@@ -63,6 +63,11 @@ _DECISIONS: dict[SecurityDecision, Phrase] = {
     SecurityDecision.REPEAT: Phrase(en="repeated", fr="répété", de="wiederholt"),
     SecurityDecision.LEAVE: Phrase(en="left", fr="laissé", de="belassen"),
 }
+_BASIS = {
+    True: Phrase(en="compared", fr="comparé", de="verglichen"),
+    False: Phrase(en="estimate", fr="estimation", de="Schätzung"),
+}
+"""What a list rests on: whether it was compared exactly."""
 _HELPDESK_HEADER: dict[Language, tuple[str, ...]] = {
     "en": (
         "name",
@@ -76,6 +81,7 @@ _HELPDESK_HEADER: dict[Language, tuple[str, ...]] = {
         "reasons",
         "appointment",
         "site",
+        "basis",
     ),
     "fr": (
         "nom",
@@ -89,6 +95,7 @@ _HELPDESK_HEADER: dict[Language, tuple[str, ...]] = {
         "raisons",
         "rendez-vous",
         "site",
+        "base",
     ),
     "de": (
         "Name",
@@ -102,6 +109,7 @@ _HELPDESK_HEADER: dict[Language, tuple[str, ...]] = {
         "Gründe",
         "Termin",
         "Standort",
+        "Grundlage",
     ),
 }
 _REASONS: dict[Reason, Phrase] = {
@@ -177,6 +185,7 @@ _SECURITY_HEADER: dict[Language, tuple[str, ...]] = {
         "when",
         "pending now",
         "decide",
+        "basis",
         "decision",
         "by",
     ),
@@ -191,6 +200,7 @@ _SECURITY_HEADER: dict[Language, tuple[str, ...]] = {
         "quand",
         "en attente",
         "à décider",
+        "base",
         "décision",
         "par",
     ),
@@ -205,14 +215,15 @@ _SECURITY_HEADER: dict[Language, tuple[str, ...]] = {
         "wann",
         "jetzt offen",
         "zu entscheiden",
+        "Grundlage",
         "Entscheid",
         "von",
     ),
 }
 _INVITATIONS_HEADER: dict[Language, tuple[str, ...]] = {
-    "en": ("login", "created", "mode", "state"),
-    "fr": ("identifiant", "créée", "mode", "état"),
-    "de": ("Login", "erstellt", "Art", "Zustand"),
+    "en": ("login", "created", "mode", "state", "basis"),
+    "fr": ("identifiant", "créée", "mode", "état", "base"),
+    "de": ("Login", "erstellt", "Art", "Zustand", "Grundlage"),
 }
 
 
@@ -249,7 +260,8 @@ def helpdesk_csv(audience: Audience, language: Language) -> bytes:
         rows.extend((person.name, person.login, reach, phone, *_device(d, language)) for d in person.devices)
     for devices, how in ((audience.shared, _SHARED), (audience.without_user, _WITHOUT_USER), (audience.held, _HELD)):
         rows.extend(("", d.user, how.in_(language), "", *_device(d, language)) for d in devices)
-    return table(_HELPDESK_HEADER[language], rows, language)
+    basis = _BASIS[audience.exact].in_(language)
+    return table(_HELPDESK_HEADER[language], ((*row, basis) for row in rows), language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +292,9 @@ def security_csv(
         zone: The site's zone.
         signed: What was decided, by the number of the row.
     """
+    basis = _BASIS[comparison.exact].in_(language)
     rows = (
-        (*_security(number, row, language, zone), *_signed(signed.get(number), language, zone))
+        (*_security(number, row, language, zone), basis, *_signed(signed.get(number), language, zone))
         for number, row in enumerate(comparison.security, start=1)
     )
     return table(_SECURITY_HEADER[language], rows, language)
@@ -289,8 +302,9 @@ def security_csv(
 
 def invitations_csv(comparison: Comparison, language: Language, zone: ZoneInfo) -> bytes:
     """The invitations that have to be sent again; no token and no secret was ever read."""
+    basis = _BASIS[comparison.exact].in_(language)
     rows = (
-        (names.words(i.login), moment(i.created, language, zone), names.words(i.mode), names.words(i.status))
+        (names.words(i.login), moment(i.created, language, zone), names.words(i.mode), names.words(i.status), basis)
         for i in comparison.invitations
     )
     return table(_INVITATIONS_HEADER[language], rows, language)
@@ -329,7 +343,7 @@ def _security(number: int, row: SecurityRow, language: Language, zone: ZoneInfo)
         names.words(device.owner.login) if device.owner else "",
         _label(names.label(device.model, row.kind), language),
         "; ".join(f"{name} {number}" for name, number in numbers if number),
-        f"Id {device.id}",
+        f"Id {device.id}" if device.id.isdecimal() else _NOT_KNOWN.in_(language),
         _REASONS[row.reason].in_(language),
         _ACTIONS[row.action].in_(language) if row.action else "",
         moment(row.at, language, zone) if row.at else _NOT_KNOWN.in_(language),

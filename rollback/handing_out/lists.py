@@ -48,7 +48,8 @@ def write_lists_of(office: Office, seen: Seen) -> None:
     files = _files(office, seen, comparison, told, wording)
     listed = _listed(comparison, told, str(files[0].place))
     content = Content(f"list {listed.digest}", listed=listed, seen=seen.comparison)
-    _keep(office, seen, content, files, comparison.security)
+    what = "Lists of devices" if comparison.exact else "Lists of devices (estimate)"
+    _keep(office, seen, content, files, comparison.security, what=what)
 
 
 def recipients(seen: Seen, comparison: Comparison) -> Audience:
@@ -89,6 +90,8 @@ def _keep(
     content: Content,
     files: tuple[Written, ...],
     security: Sequence[SecurityRow] = (),
+    *,
+    what: str = "",
 ) -> None:
     """One unit: what has changed on disk is told, and the list gets a version of its own if it is another list."""
 
@@ -96,7 +99,7 @@ def _keep(
         rollback_id = seen.book.id
         known = known_hashes(unit.session, rollback_id)
         changed = [file for file in files if known.get(file.place.name) != file.sha256]
-        keep_files(unit, rollback_id, changed, "Lists of devices")
+        keep_files(unit, rollback_id, changed, what)
         keep_list(unit, Book.open(unit.session, rollback_id), security)
         present = newest(unit.session, rollback_id).get(Notice.RECIPIENTS)
         if present is not None and Content.from_json(present.texts).edition == content.edition:

@@ -13,7 +13,7 @@ from sqlmodel import col
 from rollback.book import OPEN
 from rollback.devices.comparison import IncompleteCaptureError
 from rollback.devices.findings import Comparison
-from rollback.devices.inventory import NoCapture
+from rollback.devices.inventory import InventoryStore, NoCapture
 from rollback.drafts.errors import DraftError
 from rollback.drafts.wording import Wording, load
 from rollback.handing_out.seen import Seen, look
@@ -38,6 +38,7 @@ class Office:
         folder: Folder for files (`settings.files`); each rollback has one of its own in it, for the bot's user alone.
         comparison: The comparison of a rollback's captures, by the rollback's id; None, or `NoCapture` raised, where
             the bot has none.
+        store: The captures, for exports of the console that are read from disk; None: none is read.
         overrides: Folder of the site's own templates, or None.
         stuck: What was said last of a rollback whose files can't be written.
         compiled: Templates by zone; read anew each time, compiled only when they have changed.
@@ -47,6 +48,7 @@ class Office:
     clock: Clock
     folder: Path
     comparison: Callable[[int], Comparison | None]
+    store: InventoryStore | None = None
     overrides: Path | None = None
     stuck: dict[int, str] = field(default_factory=dict)
     compiled: dict[ZoneInfo, Wording] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """Everything that handing out does, in the order in which one thing follows from another."""
 
+from rollback.handing_out.exports import read_exports
 from rollback.handing_out.letters import hand_out_approved
 from rollback.handing_out.lists import write_lists
 from rollback.handing_out.office import Step
@@ -10,4 +11,4 @@ from rollback.handing_out.texts import draft_texts
 
 def steps(tell: Tell) -> tuple[Step, ...]:
     """The steps of `rollback.handing_out.office.hand_out_due`; `tell` makes a report."""
-    return (write_lists, write_signed, draft_texts, hand_out_approved, report_step(tell))
+    return (read_exports, write_lists, write_signed, draft_texts, hand_out_approved, report_step(tell))

@@ -69,6 +69,7 @@ def messages(s: Situation, text: str) -> Iterator[Rendered]:
     yield from (stage_card(s, stage.id, BUTTONS) for stage in s.stages)
     facts = {"by": text, "to": text, "why": text, "stage": "snapshot-nodes", "flags": [text, text], "step": 3}
     facts |= {"notice": "re-enrol", "version": 2, "mark": text, "what": text}
+    facts |= {"which": text, "sha256": text, "count": 9}
     facts |= {"files": [{"place": text, "sha256": text, "count": 9}]}
     facts |= {"name": "INV-2"}
     yield from (saying(kind, s, facts | {"gate": s.gates[-1].id}) for kind in SAYINGS)

@@ -30,7 +30,7 @@ from rollback.roles import Account
 from rollback.site import made_up
 from storage.clock import HandClock
 from storage.database import Unit
-from storage.models import AuditEntry, CheckRow, Message, Outgoing, Rollback
+from storage.models import AuditEntry, CheckRow, ExportRow, Message, Outgoing, Rollback
 from storage.words import By, CheckState, DraftState, Notice, SubjectKind
 
 NAME = "Grace Hopperexample"
@@ -184,6 +184,15 @@ def test_the_same_command_twice(channel: Channel) -> None:
         ("drafts re-enrol sent mail to all", "cl", "Say how it was sent"),
         ("drafts", "nobody", "You are not named"),
         ("devices", "nobody", "You are not named"),
+        ("devices burn", "sec", "LIST is the hash of security's list"),
+        ("devices decide 3f2a91c0 1-3 stop", "sec", "compare-devices is waiting"),
+        ("devices decide 3f2a91c0 1-3 stop", "ic", "roles don't let you decide"),
+        ("devices decide 3f2a91c0 1-3 leave tell me", "sec", "LIST is the hash"),
+        ("devices done 3f2a91c0 1-3", "xa", "compare-devices is waiting"),
+        ("devices done 3f2a91c0 1-3", "sec", "roles don't let you mark rows"),
+        ("devices read before ../secrets.csv", "xa", "without a path"),
+        ("devices read after list of devices.csv rows=9", "xa", "an export now would be the old server's"),
+        ("devices read before list.csv", "sec", "roles don't let you have an export read"),
         ("report", "nobody", "You are not named"),
     ],
 )
@@ -197,6 +206,14 @@ def test_each_refusal_is_one_sentence_and_audited(channel: Channel, text: str, w
         last = session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()  # type: ignore[attr-defined]
     assert last is not None
     assert last.event == "access:refused"
+
+
+def test_an_export_is_asked_for_by_a_name_with_blanks(channel: Channel) -> None:
+    """The name of the file is everything behind the word, and the count of rows stands at its end."""
+    assert "is being read" in channel.type("devices read before list of devices.csv rows=9", "xa").sentence
+    with channel.house.database.read() as session:
+        row = session.scalars(select(ExportRow)).one()
+    assert (row.capture, row.name, row.count, row.asked_by) == ("before", "list of devices.csv", 9, "xa")
 
 
 def test_show_gives_the_text_where_it_fits(channel: Channel) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from rollback.actions.action import Change, Check, Fact, Finding, Given, Json, Preview, Samples, Verdict
 from rollback.actions.inventory.capturing import AFTER_KIND, REST_KIND, capture, nodes_to_read, told
 from rollback.actions.inventory.carried import KEY, to_hand_on
-from rollback.actions.inventory.listing import not_read
+from rollback.actions.inventory.listing import READ, not_read
 from rollback.actions.inventory.since import cutoff, is_way_back, to_json
 from rollback.actions.parts import Reads, failed, passed, unread, verdict
 from rollback.cluster import Cluster
@@ -17,8 +17,9 @@ from rollback.devices.compared import before_name, comparison_of, cutoff_of, exp
 from rollback.devices.comparison import IncompleteCaptureError
 from rollback.devices.findings import Comparison
 from rollback.devices.inventory import AFTER, WAY_BACK_AFTER, InventoryStore, NoCapture
+from rollback.devices.values import CaptureSource
 from rollback.systems import Systems
-from storage.words import Severity, SystemName
+from storage.words import CheckState, Severity, SystemName
 
 COMPARED = "compared"
 UNLIKELY = 0.05
@@ -31,7 +32,8 @@ class CompareDevices(Reads):
     def preview(self, systems: Systems, given: Given) -> Preview:
         """Two groups: what people's lists need, then the rest for security's list."""
         if not systems.get(Cluster).has_api:
-            return Preview(facts=(Fact("XenMobile", "off: an administrator compares two exports of the console"),))
+            text = "off: an administrator exports the device list in the console of the restored server"
+            return Preview(facts=(Fact("XenMobile", text), Fact("the export is read by", READ.format("after"))))
         store = systems.get(InventoryStore)
         try:
             before = before_name(store, given.rollback_id, way_back=is_way_back(given))
@@ -53,7 +55,7 @@ class CompareDevices(Reads):
         check = _compared(systems, given)
         found = _comparison(systems, given)
         warnings = [finding.text for finding in _unlikely(systems, given)]
-        if found is not None and found.unread:
+        if found is not None and found.exact and found.unread:
             warnings.append(f"details of {found.unread} devices were not read: look at them in the console")
         return verdict(given, check, warnings=tuple(warnings))
 
@@ -107,15 +109,20 @@ def _comparison(systems: Systems, given: Given) -> Comparison | None:
 
 
 def _compared(systems: Systems, given: Given) -> Check:
-    if not systems.get(Cluster).has_api:
-        return unread(COMPARED, SystemName.XENMOBILE)
     try:
         found = _comparison(systems, given)
     except IncompleteCaptureError as incomplete:
         return failed(COMPARED, str(incomplete))
     if found is None:
-        return not_read(COMPARED)
+        no_api = not systems.get(Cluster).has_api
+        return unread(COMPARED, SystemName.XENMOBILE) if no_api else not_read(COMPARED)
     counts = found.counts
+    if not found.exact:
+        text = (
+            f"An estimate from exports of the console: of {counts.devices} devices {counts.must} are gone, "
+            f"{counts.came_back} came back; no enrolment, certificate or action is told."
+        )
+        return Check(COMPARED, CheckState.NOT_CHECKED, text)
     left = f"; details of {found.unread} are still being read for security's list" if found.unread else ""
     return passed(
         COMPARED,
@@ -133,6 +140,8 @@ def _unlikely(systems: Systems, given: Given) -> Iterator[Finding]:
     if since is None:
         return
     before = store.capture(given.rollback_id, before_name(store, given.rollback_id, way_back=is_way_back(given)))
+    if before.source is CaptureSource.CONSOLE_EXPORT:
+        return  # it tells no dates, so that nothing is to be expected of the day of the backup
     expected = expected_total(before, since)
     if abs(after.rows - expected) > UNLIKELY * max(expected, 1):
         text = f"The restored server has {after.rows} devices, where the day of the backup lets expect {expected}."

@@ -14,6 +14,8 @@ from rollback.systems import Systems
 from storage.words import CheckState, Severity, SystemName
 
 COMPLETE, SURROUNDINGS = "complete", "surroundings"
+READ = "/rollback devices read {} FILE: from the folder exports of the rollback's files"
+"""How an administrator has the bot read an export of the console."""
 
 
 class ListDevices(Reads):
@@ -22,7 +24,8 @@ class ListDevices(Reads):
     def preview(self, systems: Systems, given: Given) -> Preview:
         """Nothing but our own rows is changed; what the early capture knows is not read again."""
         if not systems.get(Cluster).has_api:
-            return Preview(facts=(Fact("XenMobile", "off: an administrator exports the device list in the console"),))
+            text = "off: an administrator exports the device list in the console, before the nodes are shut down"
+            return Preview(facts=(Fact("XenMobile", text), Fact("the export is read by", READ.format("before"))))
         store = systems.get(InventoryStore)
         base = store.summary(given.rollback_id, WARM)
         early = "none" if base is None else told(base) if base.done else "not finished"
@@ -37,7 +40,7 @@ class ListDevices(Reads):
         if not systems.get(Cluster).has_api:
             return verdict(given, *(unread(name, SystemName.XENMOBILE) for name in _names(given)))
         found = systems.get(InventoryStore).summary(given.rollback_id, _name(given))
-        if found is None or not found.done:
+        if found is None or not found.done or found.exported:
             return verdict(given, *(not_read(name) for name in _names(given)))
         warnings = (f"details of {found.missing} devices are missing",) if found.missing else ()
         checks = [passed(COMPLETE, f"{told(found)}.")]
@@ -48,6 +51,8 @@ class ListDevices(Reads):
     def result(self, systems: Systems, given: Given) -> Json:
         """Counts and hash, and the override for missing details."""
         found = systems.get(InventoryStore).summary(given.rollback_id, _name(given))
+        if found is not None and found.done and found.exported:
+            return {"rows": found.rows, "details_missing": found.rows, "hash": found.hash, "exact": False}
         if found is None or not found.done:
             return {"rows": 0, "details_missing": 0, "hash": "", "exact": False}
         return {

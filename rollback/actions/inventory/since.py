@@ -1,5 +1,6 @@
 """When the backup ran that is or will be restored: "since" counts from it, not from the upgrade."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +19,8 @@ def cutoff(systems: Systems, given: Given) -> Cutoff | None:
     time is known.
     """
     if is_way_back(given):
-        return _restored(given, "back-restore-database") or _safety(given)
-    if (restored := _restored(given, "restore-database")) is not None:
+        return _restored(given.results, "back-restore-database") or _safety(given)
+    if (restored := _restored(given.results, "restore-database")) is not None:
         return restored
     if systems.has(SqlServer):
         backup = backup_candidates(systems.get(SqlServer), given).picked(given)
@@ -43,8 +44,13 @@ def from_json(stored: Any) -> Cutoff | None:  # noqa: ANN401 - JSON
     return None if not stored else Cutoff(*(datetime.fromisoformat(time) for time in stored))
 
 
-def _restored(given: Given, stage: str) -> Cutoff | None:
-    result = given.results.get(stage) or {}
+def told_by(results: Mapping[str, Json]) -> Cutoff | None:
+    """The times of the backup as far as the results of ended stages tell them, by their names."""
+    return _restored(results, "restore-database") or from_json((results.get("prepare") or {}).get("cutoff"))
+
+
+def _restored(results: Mapping[str, Json], stage: str) -> Cutoff | None:
+    result = results.get(stage) or {}
     times = (result.get("backup_started"), result.get("backup_finished"))
     return from_json(times) if all(times) else None
 
