@@ -22,7 +22,7 @@ VERBS = {
     "abort REASON": "asks the others to end the rollback where it stands",
     "devices": "counts who must enrol again, and says where the list lies",
     "drafts": "shows the notices, who has to review or approve them, and where they lie",
-    "report": "writes the report",
+    "report": "writes the report: a page, Markdown, JSON and a picture of the time",
     "help": "shows this",
 }
 """Each verb as it is typed, and what it does."""

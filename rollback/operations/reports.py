@@ -1,5 +1,7 @@
 """Asking for a report, and noting that one was written; the writing itself is `rollback.handing_out.reports`."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -28,15 +30,26 @@ def ask(unit: Unit, book: Book, who: Presser) -> str:
     """
     if not may(who.person, Verb.REPORT):
         raise Refusal("Your roles don't let you ask for the report; nothing was changed.", book.id)
+    note_asked(unit, book, who.person.id)
+    last = next((row for row in files_of(unit.session, book.id) if row.name == report_name(book)), None)
+    before = f" The last one: {last.place}, sha256 {last.sha256}." if last is not None else ""
+    return f"The report of {book.label} is being written; its place and hash follow in the channel.{before}"
+
+
+def note_asked(unit: Unit, book: Book, by: str) -> None:
+    """Have a report written; one that is waited for already is enough.
+
+    Args:
+        unit: The transaction.
+        book: The rollback, open or ended.
+        by: Id of the person who asked, or ``bot`` at the end of a rollback.
+    """
     if asked_for(unit.session, book.id) is None:
         unit.session.add(
             FileRow(rollback_id=book.id, name=report_name(book), place="", sha256="", count=0, at=unit.now)
         )
-        unit.note(Event.FACT_NOTED, book.id, who.person.id, fact="report asked for")
+        unit.note(Event.FACT_NOTED, book.id, by, fact="report asked for")
     unit.ring(BELL)
-    last = next((row for row in files_of(unit.session, book.id) if row.name == report_name(book)), None)
-    before = f" The last one: {last.place}, sha256 {last.sha256}." if last is not None else ""
-    return f"The report of {book.label} is being written; its place and hash follow in the channel.{before}"
 
 
 def asked_for(session: Session, rollback_id: int) -> FileRow | None:
@@ -45,12 +58,20 @@ def asked_for(session: Session, rollback_id: int) -> FileRow | None:
     return session.scalars(wanted).first()
 
 
-def written(unit: Unit, rollback_id: int, file: Written) -> None:
-    """Note that the report lies on disk; the channel gets its place and hash."""
-    row = asked_for(unit.session, rollback_id)
-    if row is None:
+def written(unit: Unit, rollback_id: int, files: Sequence[Written]) -> None:
+    """Note that the files of the report lie on disk; the channel gets the place and hash of each."""
+    asked = asked_for(unit.session, rollback_id)
+    if asked is None:
         return
-    row.place, row.sha256, row.count, row.at = str(file.place), file.sha256, file.count, unit.now
-    unit.note(Event.REPORT_WRITTEN, rollback_id, "bot", name=file.place.name, sha256=file.sha256, size=file.size)
-    told = [{"place": row.place, "sha256": row.sha256, "count": row.count}]
+    unit.session.delete(asked)
+    told: list[dict[str, object]] = []
+    for file in files:
+        place, name = str(file.place), file.place.name
+        unit.session.add(
+            FileRow(
+                rollback_id=rollback_id, name=name, place=place, sha256=file.sha256, count=file.count, at=unit.now,
+            )
+        )  # fmt: skip
+        unit.note(Event.REPORT_WRITTEN, rollback_id, "bot", name=name, sha256=file.sha256, size=file.size)
+        told.append({"place": place, "sha256": file.sha256, "count": file.count})
     unit.put(Say("files-written", rollback_id, {"what": "The report", "files": told}))

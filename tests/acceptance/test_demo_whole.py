@@ -55,6 +55,7 @@ def test_a_whole_rollback_is_played_and_the_world_is_as_it_must_be(tmp_path: Pat
     assert "OFF:" not in ended.stdout
     left = {file.name for file in folder.rglob("*") if file.is_file()}
     lists = set() if "xenmobile" in options else {"RB-1-security.csv", "RB-1-helpdesk.csv"}
-    assert {"audit.jsonl", "channel.txt", "RB-1-report.md", *lists} <= left
+    report = {f"RB-1-{end}" for end in ("report.md", "report.html", "report.json", "timeline.svg")}
+    assert {"audit.jsonl", "channel.txt", *report, *lists} <= left
     assert not (folder / "secrets").exists()
     assert all(file.stat().st_mode & 0o077 == 0 for file in (folder / "files").rglob("*") if file.is_file())

@@ -34,10 +34,11 @@ def tracked(pattern: str) -> set[str]:
 
 
 def test_every_data_file_that_runs_is_in_the_wheel(names: set[str]) -> None:
-    """Runbooks, templates of notices, migrations and the example of the settings come with the wheel."""
+    """Runbooks, templates of notices and of the report, migrations and the example of the settings come with the wheel."""
     wanted = (
         tracked("rollback/runbooks/*.yml")
         | tracked("rollback/drafts/templates/*/*")
+        | tracked("rollback/report/showing/templates/*")
         | tracked("storage/migrations/*")
         | tracked("bot/*.example.yml")
         | tracked("practice/page/static/*")

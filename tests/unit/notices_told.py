@@ -20,6 +20,7 @@ from rollback.handing_out.office import Office, hand_out_due
 from rollback.handing_out.steps import steps
 from rollback.operations import drafts
 from rollback.operations.notices import newest, notices_standing
+from rollback.report import Document
 from rollback.site import made_up
 from storage.clock import HandClock
 from storage.database import Unit
@@ -49,7 +50,9 @@ class Told:
     reports: list[int] = field(default_factory=list)
 
     def serve(self) -> int:
-        return hand_out_due(self.office, steps(lambda _session, number, _now: f"# Report {number}\n"))
+        return hand_out_due(
+            self.office, steps(lambda _session, number, _now: (Document("report.md", f"# Report {number}\n".encode()),))
+        )
 
     def row(self, notice: Notice) -> Draft:
         with self.house.database.read() as session:

@@ -26,6 +26,7 @@ from rollback.handing_out.steps import steps
 from rollback.operations.notices import newest
 from rollback.operations.refusal import Presser, Refusal
 from rollback.operations.start import Order
+from rollback.report import Document
 from rollback.roles import Account
 from rollback.site import made_up
 from storage.clock import HandClock
@@ -91,7 +92,9 @@ class Channel:
         return router.answer(self.desk, VERBS, asked_of({**body, "channel_id": "C1"}))
 
     def serve(self) -> None:
-        hand_out_due(self.office, steps(lambda _session, _number, now: f"# Report, {now:%H:%M}\n"))
+        hand_out_due(
+            self.office, steps(lambda _session, _number, now: (Document("report.md", f"# Report, {now:%H:%M}\n".encode()),))
+        )
 
     def mark(self, notice: Notice) -> str:
         from rollback.operations.drafts import mark_of  # noqa: PLC0415 - only here

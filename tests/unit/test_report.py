@@ -1,26 +1,37 @@
 """The report: what happened, who agreed to what they were shown, and no name of a device's user."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from helpers_blocks import HOSTILE
 from helpers_situation import KEY, House, Script, change, estate, play_until, playing
 from rollback.actions.action import Failed, Finding, Preview
 from rollback.book import NoSuchRollback
+from rollback.handing_out.office import hand_out_due
+from rollback.handing_out.reports import report_step
 from rollback.operations import lead, stages
-from rollback.report import report
-from rollback.report.markdown import code, said
+from rollback.report import Report, gather, report
+from rollback.report.showing.as_json import as_json, json_schema
+from rollback.report.showing.as_markdown import markdown
+from rollback.report.showing.markup import code, said
+from rollback.report.values import Doing
 from rollback.untrusted import Untrusted, plain
 from storage.audit import verify
-from storage.models import CaptureRow, DeviceRow, Draft, FileRow, Rollback
+from storage.models import CaptureRow, DeviceRow, Draft, FileRow, Outgoing, Rollback
 from storage.words import Choice, DraftState, Event, Mode, Severity, StageState
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -33,7 +44,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 def told(house: House) -> str:
     """The report now."""
     with house.database.read() as session:
-        return report(session, 1, house.clock.now())
+        return markdown(gather(session, 1, house.clock.now()))
 
 
 def part(text: str, title: str) -> str:
@@ -42,7 +53,7 @@ def part(text: str, title: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def eventful(tmp_path_factory: pytest.TempPathFactory) -> str:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """The report of a run with a retry, a skip, a hold, an override, hands and a refused press."""
     finding = Finding("no-tools", Severity.OVERRIDE, "VMware Tools don't run on xms02.")
     script = Script(
@@ -62,7 +73,14 @@ def eventful(tmp_path_factory: pytest.TempPathFactory) -> str:
         house.do(lambda unit, book: lead.resume(unit, book, house.presser("ic")))
         play_until(house, "list-devices", StageState.SUCCEEDED)
         play_until(house, "back-up-database", StageState.SUCCEEDED)
-        return told(house)
+        with house.database.read() as session:
+            return gather(session, 1, house.clock.now())
+
+
+@pytest.fixture(scope="module")
+def eventful(whole: Report) -> str:
+    """The same in Markdown."""
+    return markdown(whole)
 
 
 def test_the_head_says_what_it_was_about(eventful: str) -> None:
@@ -84,7 +102,9 @@ def test_the_run_is_compared_with_the_run_by_hand(eventful: str) -> None:
     compared = part(eventful, "Compared with the run by hand")
     assert "| 0 s | Disabled the NetScaler vServer | disable-vservers | 5 min | 7 min |" in compared
     assert "| 2 h 00 min | Enabled the NetScaler vServer | enable-vservers | – | – |" in compared
-    assert "| in all | 7 h 15 min | 12 min so far |" in compared
+    aimed = part(eventful, "Aimed at, and what came of it")
+    assert "| in all | 5 h 37 min | – | 7 h 15 min |" in aimed
+    assert "| door closed for | 2 h 17 min | – | 2 h 00 min |" in aimed
     assert "Stages that the run by hand did not have: prepare, compare-devices" in compared
 
 
@@ -92,11 +112,11 @@ def test_deviations_are_all_said(eventful: str) -> None:
     """Attempts, failures, overrides, flags and holds are each one line."""
     deviated = part(eventful, "Deviations")
     for line in (
-        "- disable-vservers took 2 attempts",
-        "- disable-vservers: a change failed in attempt 1: ns1 said no",
-        "- save was approved despite: VMware Tools don't run on xms02.",
-        "- back-up-database was flagged: second-copy: missing",
-        "- 2030-01-07 10:05:00 held: the log is full",
+        "disable-vservers took 2 attempts",
+        "disable-vservers: a change failed in attempt 1: ns1 said no",
+        "save was approved despite: VMware Tools don't run on xms02.",
+        "back-up-database was flagged: second-copy: missing",
+        "- 2030-01-07 10:05:00 held by Person dba: the log is full",
     ):
         assert line in deviated
 
@@ -170,7 +190,7 @@ def test_what_was_done_by_hand_names_the_person_and_the_proof(house: House) -> N
     play_until(house, "disable-vservers", StageState.SUCCEEDED)
     text = told(house)
     assert re.search(r"by Person \w+: done .*made by hand, attested — evidence: seen by hand", text)
-    assert "- disable-vservers was done by hand, in part or whole" in part(text, "Deviations")
+    assert "disable-vservers was done by hand, in part or whole" in part(text, "Deviations")
 
 
 def test_a_skip_and_a_deny_are_told_with_their_reasons(house: House) -> None:
@@ -181,8 +201,8 @@ def test_a_skip_and_a_deny_are_told_with_their_reasons(house: House) -> None:
     house.vote("skip:collect-evidence", "so")
     house.vote("close", "xa", Choice.DENY, why="the secondary is addressed")
     deviated = part(told(house), "Deviations")
-    assert "- collect-evidence was left out: the disks are gone" in deviated
-    assert "- close, round 1, was denied: the secondary is addressed" in deviated
+    assert "collect-evidence was left out: the disks are gone" in deviated
+    assert "close, round 1, was denied: the secondary is addressed" in deviated
 
 
 def test_no_name_of_a_device_user_reaches_the_report(house: House) -> None:
@@ -229,7 +249,7 @@ def test_a_report_can_be_made_at_once_and_after_the_end(house: House) -> None:
 def test_there_is_no_report_of_nothing(house: House) -> None:
     """A rollback that doesn't exist has no report."""
     with house.database.read() as session, pytest.raises(NoSuchRollback):
-        report(session, 99, house.clock.now())
+        gather(session, 99, house.clock.now())
 
 
 @pytest.mark.parametrize("text", HOSTILE[:44], ids=range(44))
@@ -271,3 +291,68 @@ def test_hostile_names_break_no_table_of_a_report(house: House) -> None:
         else:
             width = 0
         assert not line.startswith("# ") or line.startswith("# REAL")
+
+
+def test_the_json_keeps_its_schema_and_the_schema_is_the_one_that_is_documented(whole: Report) -> None:
+    """What is written is valid by the schema in docs, which is the model's own, and nothing else is."""
+    documented = json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+    assert documented == json_schema()
+    judge = jsonschema.Draft202012Validator(documented, format_checker=jsonschema.FormatChecker())
+    judge.check_schema(documented)
+    written = json.loads(as_json(whole))
+    judge.validate(written)
+    assert not judge.is_valid(written | {"format": 2})
+    assert not judge.is_valid(written | {"stages": [{"name": "prepare"}]})
+
+
+def test_every_field_of_the_json_is_described(whole: Report) -> None:
+    """A reader of the schema finds words for each object, and for each field whose name does not say it all."""
+    definitions = json_schema()["$defs"]
+    assert [name for name, one in definitions.items() if not one.get("description")] == []
+    assert {one["stage"] for one in json.loads(as_json(whole))["not_executed"]} <= {s.name for s in whole.stages}
+
+
+def test_time_is_parted_into_work_and_waiting(whole: Report) -> None:
+    """Work, waiting for people and the rest add up to the whole; a failed stage waits for a decision."""
+    spent = whole.spent
+    assert spent.working + spent.held_up + spent.between == whole.head.acute_until - whole.head.started_at
+    assert spent.held_up >= timedelta(minutes=7), "seven minutes on hold"
+    (hold,) = whole.holds
+    assert (hold.by, hold.why, hold.end - hold.start) == ("Person dba", "the log is full", timedelta(minutes=7))
+    close = next(stage for stage in whole.stages if stage.name == "disable-vservers")
+    assert Doing.VOTES in {one.doing for one in close.stretches}
+    assert {one.attempt for one in close.stretches} == {1, 2}
+
+
+def test_a_clock_that_was_set_back_gives_no_negative_length(house: House) -> None:
+    """After the wall clock went back by two hours every length of the report is nothing or more, and it is said."""
+    house.begin()
+    house.settle()
+    house.clock.set_back(timedelta(hours=2))
+    house.settle()
+    play_until(house, "list-devices", StageState.SUCCEEDED)
+    with house.database.read() as session:
+        made = gather(session, 1, house.clock.now())
+    text = json.dumps(json.loads(as_json(made)))
+    assert "-" not in re.sub(r'"[^"]*"', "", text), "no negative number"
+    assert all(one.end >= one.start for stage in made.stages for one in stage.stretches)
+    assert "the wall clock went back by 7200.0 s" in [one.text for one in made.deviations]
+
+
+def test_at_its_end_a_rollback_writes_its_report_by_itself(house: House) -> None:
+    """After an abort every file of the report lies on disk for the bot's user alone; the channel gets each hash."""
+    house.begin()
+    house.do(lambda unit, book: lead.abort(unit, book, house.presser("ic"), "enough"))
+    hand_out_due(house.office, (report_step(report),))
+    folder = house.office.folder / "RB-1"
+    names = {f"RB-1-{end}" for end in ("report.md", "report.html", "report.json", "timeline.svg")}
+    assert {file.name for file in folder.iterdir()} == names
+    assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
+    with house.database.read() as session:
+        rows = {row.name: row for row in session.scalars(select(FileRow))}
+        said_of = [row.facts for row in session.scalars(select(Outgoing)) if row.subject == "files-written"]
+    assert rows.keys() == names
+    for name, row in rows.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == row.sha256
+    assert {file["sha256"] for file in said_of[0]["files"]} == {row.sha256 for row in rows.values()}
+    assert not hand_out_due(house.office, (report_step(report),))

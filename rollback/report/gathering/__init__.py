@@ -1,0 +1,1 @@
+"""From rows and the audit chain to the report as data."""

@@ -1,0 +1,1 @@
+"""Ways of showing the report: Markdown, one HTML page, JSON, and a picture of its time."""
