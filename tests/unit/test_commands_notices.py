@@ -92,9 +92,10 @@ class Channel:
         return router.answer(self.desk, VERBS, asked_of({**body, "channel_id": "C1"}))
 
     def serve(self) -> None:
-        hand_out_due(
-            self.office, steps(lambda _session, _number, now: (Document("report.md", f"# Report, {now:%H:%M}\n".encode()),))
-        )
+        def tell(_session: object, _number: int, now: datetime) -> tuple[Document, ...]:
+            return (Document("report.md", f"# Report, {now:%H:%M}\n".encode()),)
+
+        hand_out_due(self.office, steps(tell))
 
     def mark(self, notice: Notice) -> str:
         from rollback.operations.drafts import mark_of  # noqa: PLC0415 - only here
