@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from rollback.actions.action import Change, Given
+from rollback.actions.action import Change, Given, Preview
+from rollback.approvals import still_covers
 from rollback.estate import Estate
 from storage.words import Mode, SystemName
 
@@ -90,3 +91,8 @@ class ToldSamples:
 
     def last(self, what: str, target: str) -> tuple[datetime, bool, str] | None:
         return self.newest.get((what, target))
+
+
+def covered(before: Preview, after: Preview, given: Given) -> bool:
+    """Whether votes on what was shown before still count for what would be done now, as the claim sees it."""
+    return still_covers(before.digest(given), after.core(given), before.despite(), after.despite())

@@ -58,7 +58,7 @@ def list_changed(given: Given, gate: str = "", *, code: str = "list-changed") ->
     found = standing(given.notices, Notice.RECIPIENTS)
     if found not in READY:
         text = f"The list of recipients: {SENTENCES[found]}"
-        yield Finding(code, Severity.OVERRIDE, text, gate=gate)
+        yield Finding(code, Severity.OVERRIDE, text, gate=gate, about=("recipients",))
 
 
 def not_sent(given: Given, gate: str = "", *, code: str = "not-sent") -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def not_sent(given: Given, gate: str = "", *, code: str = "not-sent") -> Iterato
     waiting = [n for n in BEFORE_OPENING if standing(given.notices, n) not in SENT]
     if waiting:
         text = f"Not marked sent: {', '.join(waiting)}. Opening without them needs the service owner."
-        yield Finding(code, Severity.OVERRIDE, text, gate=gate)
+        yield Finding(code, Severity.OVERRIDE, text, gate=gate, about=tuple(waiting))
 
 
 SENTENCES = {

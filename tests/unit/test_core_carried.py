@@ -17,7 +17,7 @@ from storage.models import Gate
 from toy.actions import Copy, catalogue
 from toy.house import House
 
-HANDED = {"code": "old", "text": "The source is old.", "gate": "second"}
+HANDED = {"code": "old", "text": "The source is old.", "gate": "second", "about": []}
 
 
 class CopyWithAnOverride(Copy):

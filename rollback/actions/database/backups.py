@@ -141,7 +141,7 @@ def findings_about(candidates: Candidates, given: Given) -> tuple[Finding, ...]:
         found.append(Finding("no-checksums", Severity.OVERRIDE, text, gate=GATE))
     if age > given.estate.max_point_age:
         text = f"The backup is older than {given.estate.max_point_age.days} days."
-        found.append(Finding("points-old", Severity.OVERRIDE, text, gate=GATE))
+        found.append(Finding("points-old", Severity.OVERRIDE, text, gate=GATE, about=("backup",)))
     elif age > OLD:
         found.append(Finding("points-week-old", Severity.WARN, f"The backup is older than {OLD.days} days."))
     return tuple(found)

@@ -109,7 +109,7 @@ def about_the_room(sql: SqlReads, database: str, found: Places) -> Iterable[Find
                 f"{volume} is short of room: the restored files need {size / _GIB:.1f} GiB more than they have now, "
                 "and less is free. Make room there; where it is true, RESTORE refuses to begin (3257)."
             )
-            yield Finding("target-short", Severity.OVERRIDE, text)
+            yield Finding("target-short", Severity.OVERRIDE, text, about=(volume,))
 
 
 def moved_wrong(sql: SqlReads, database: str, files: Iterable[str], position: int, moves: Mapping[str, str]) -> str:

@@ -144,7 +144,7 @@ def _disturbed(sql: SqlServer, others: tuple[str, ...]) -> Iterable[Finding]:
     users = {name: visitors(sql, name) for name in others}
     told = [f"{name} ({', '.join(inside)})" if inside else name for name, inside in users.items()]
     text = f"The restart takes other databases away for a moment: {'; '.join(told)}."
-    yield Finding("others-on-instance", Severity.OVERRIDE, text)
+    yield Finding("others-on-instance", Severity.OVERRIDE, text, about=others)
 
 
 def _wrong(sql: SqlServer, given: Given, before: Mapping[str, Json], *, restarted: bool) -> list[str]:

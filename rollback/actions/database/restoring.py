@@ -192,7 +192,7 @@ def _log_backups(sql: SqlServer, database: str) -> Iterable[Finding]:
     text = (
         f"Jobs that touch backups of {database} are active: {', '.join(active)}. Pause them, or approve despite them."
     )
-    return (Finding("log-backups-active", Severity.OVERRIDE, text),)
+    return (Finding("log-backups-active", Severity.OVERRIDE, text, about=tuple(active)),)
 
 
 def _way_back(given: Given) -> tuple[Fact, ...]:

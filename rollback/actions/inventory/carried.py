@@ -12,7 +12,7 @@ KEY = "overrides"
 def to_hand_on(findings: Iterable[Finding]) -> Json:
     """For a result: the overrides among `findings`."""
     return [
-        {"code": one.code, "text": one.text, "gate": one.gate}
+        {"code": one.code, "text": one.text, "gate": one.gate, "about": list(one.about)}
         for one in findings
         if one.severity is Severity.OVERRIDE and one.gate
     ]
@@ -23,4 +23,4 @@ def carried(given: Given, gate: str) -> Iterator[Finding]:
     for result in given.results.values():
         for one in (result or {}).get(KEY, ()) if isinstance(result, dict) else ():
             if one["gate"] == gate:
-                yield Finding(one["code"], Severity.OVERRIDE, one["text"])
+                yield Finding(one["code"], Severity.OVERRIDE, one["text"], about=tuple(one["about"]))

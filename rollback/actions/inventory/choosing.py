@@ -117,13 +117,13 @@ def _about(name: str, found: Points, point: RestorePoint | None, given: Given) -
         yield Finding("outside-pairing-window", Severity.HARD, text)
     elif point is None:
         why = "more than one backup object" if len(found.objects) > 1 else "no restore point"
-        yield Finding("node-not-restorable", Severity.OVERRIDE, f"{name} has {why} in Veeam.", gate=GATE)
+        yield Finding("node-not-restorable", Severity.OVERRIDE, f"{name} has {why} in Veeam.", gate=GATE, about=(name,))
     elif point.flagged:
         text = f"Veeam calls the restore point of {name} {point.malware}."
-        yield Finding("node-not-restorable", Severity.OVERRIDE, text, gate=GATE)
+        yield Finding("node-not-restorable", Severity.OVERRIDE, text, gate=GATE, about=(name,))
     if not found.back:
         text = f"{name} has no restore point of the upgraded state: no way back for this node."
-        yield Finding("no-way-back", Severity.OVERRIDE, text, gate=GATE)
+        yield Finding("no-way-back", Severity.OVERRIDE, text, gate=GATE, about=(name,))
     if point is not None:
         yield from _age(name, point, given)
 
@@ -132,7 +132,7 @@ def _age(name: str, point: RestorePoint, given: Given) -> Iterator[Finding]:
     age = given.now - point.created.at
     if age > given.estate.max_point_age:
         text = f"The restore point of {name} is older than {given.estate.max_point_age.days} days."
-        yield Finding("points-old", Severity.OVERRIDE, text, gate=GATE)
+        yield Finding("points-old", Severity.OVERRIDE, text, gate=GATE, about=(name,))
     elif age.days >= WEEK:
         yield Finding("points-week-old", Severity.WARN, f"The restore point of {name} is older than {WEEK} days.")
 

@@ -89,4 +89,5 @@ def _unexplained(found: tuple[Difference, ...]) -> Iterator[Finding]:
     if left:
         names = ", ".join(f"{one.part} {one.name}" for one in left[:5])
         text = f"{len(left)} differences of the configuration are unexplained: {names}{' …' if len(left) > 5 else ''}."
-        yield Finding("differences-unexplained", Severity.OVERRIDE, text, gate="live")
+        about = tuple(f"{one.part} {one.name}" for one in left)
+        yield Finding("differences-unexplained", Severity.OVERRIDE, text, gate="live", about=about)

@@ -19,11 +19,16 @@ MEMBER_OUT, MEMBER_IN = "member-disable", "member-enable"
 
 
 def power_on(
-    given: Given, node: Node, vm: Vm | None, group: int, must_be_off: Collection[str], *, door: str = ""
+    given: Given, node: Node, vm: Vm | None, group: int, must_be_off: Collection[str] = (), *, door: str = ""
 ) -> Change:
-    """A node on, while none of `must_be_off` is and, with `door` ``closed``, no device can come in."""
+    """A node on, while none of `must_be_off` is and, with `door` ``closed``, no device can come in.
+
+    Where none is named, it is on while no node of the other version is. Which nodes these are changes with every node
+    that is restored, so the rule is approved, and the effect sees right before whom it holds of.
+    """
     held = placeholder(given, node, vm)
-    guards = {"must_be_off": sorted(must_be_off), **({"door": door} if door else {})}
+    beside = {"must_be_off": sorted(must_be_off)} if must_be_off else {"one_version": True}
+    guards = {**beside, **({"door": door} if door else {})}
     return Change(
         ON,
         group,

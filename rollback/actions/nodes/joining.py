@@ -7,7 +7,6 @@ from rollback.actions.nodes import changes
 from rollback.actions.nodes.machines import facts, names_of, nodes_of, read, reader
 from rollback.actions.nodes.proofs import clocks_right, nodes_proven, points_proven
 from rollback.actions.nodes.shutting import door_open
-from rollback.actions.nodes.versions import of_the_other_version
 from rollback.actions.nodes.watching import good_now, held, sessions, steady
 from rollback.actions.parts import Reads, verdict
 from rollback.estate import Node
@@ -83,10 +82,9 @@ def _on(given: Given) -> tuple[str, ...]:
 
 
 def _changes(systems: Systems, given: Given, node: Node, vm: Vm | None, position: int) -> tuple[Change, ...]:
-    foreign = [name for name in of_the_other_version(given) if name != node.name]
     if not _open_form(given):
-        return (changes.power_on(given, node, vm, position + 1, foreign, door="closed"),)
-    return changes.behind_members(systems, given, changes.power_on(given, node, vm, position * GROUPS + 2, foreign))
+        return (changes.power_on(given, node, vm, position + 1, door="closed"),)
+    return changes.behind_members(systems, given, changes.power_on(given, node, vm, position * GROUPS + 2))
 
 
 def _thens(given: Given, nodes: tuple[Node, ...]) -> dict[int, str]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from integrations.veeam import RestorePoint, Session, Veeam
 from integrations.vsphere import Vm, VSphere
-from rollback.actions.action import Change, Check, Fact, Finding, Given, Json, Preview, Samples, Verdict
+from rollback.actions.action import NOTED, Change, Check, Fact, Finding, Given, Json, Preview, Samples, Verdict
 from rollback.actions.nodes import points as restore_points
 from rollback.actions.nodes.changes import RESTORE
 from rollback.actions.nodes.machines import Machine, expected, facts, nodes_of, others, placeholder, reader
@@ -90,7 +90,7 @@ class RestoreNode(Reads):
             "proven": (session.ended_well if session else not systems.has(Veeam)) and bool(detail),
             "attested": not systems.has(Veeam),
             "machine": vm.ref if vm else "",
-            "old_machine": detail.get("machine", ""),
+            "old_machine": detail.get(NOTED, {}).get("machine", ""),
             "instance_uuid": vm.instance_uuid if vm else "",
             "snapshots": [one.name for one in vm.snapshots] if vm else [],
         }
@@ -152,10 +152,9 @@ def _change(given: Given, node: Node, vm: Vm, point: RestorePoint, points: Point
         "point": point.point_id,
         "created": point.created.at.isoformat(),
         "object": points.all[point],
-        "machine": vm.ref,
-        "networks": sorted(vm.networks),
         "others": list(others(given, node.name)),
         "reason": given.marker(node.name),
+        NOTED: _noted(vm),
     }
     when = site_time(given, point.created.at)
     return Change(
@@ -173,6 +172,11 @@ def _change(given: Given, node: Node, vm: Vm, point: RestorePoint, points: Point
     )
 
 
+def _noted(vm: Vm | None) -> dict[str, Json]:
+    """What is compared with afterwards: a machine that was registered anew is the same by its instanceUuid."""
+    return {"machine": vm.ref, "networks": sorted(vm.networks)} if vm is not None else {}
+
+
 def _by_hand(given: Given, node: Node, vm: Vm | None) -> Change:
     picked = str(given.choices.get(_key(node)) or "")
     which = f"restore point {picked}" if picked else "its newest restore point from before the upgrade"
@@ -184,7 +188,7 @@ def _by_hand(given: Given, node: Node, vm: Vm | None) -> Change:
         SystemName.VEEAM,
         node.name,
         f"{node.name} overwritten from {which}, to its original location; no power on, no quick rollback",
-        {**placeholder(given, node, vm), "point": picked, "networks": sorted(vm.networks) if vm else []},
+        {**placeholder(given, node, vm), "point": picked, NOTED: _noted(vm)},
         destructive=True,
         by=By.PERSON,  # a point counts only by its machine's id, which vCenter alone tells
         already=any(made.kind == RESTORE for made in given.made),
@@ -286,7 +290,7 @@ def _ours(given: Given, node: Node) -> tuple[str, ...]:
 
 def _as_before(given: Given, machine: Machine, told: tuple[str, ...]) -> Check:
     change = _planned(given, machine.node)
-    before = list(change.detail.get("networks", [])) if change else []
+    before = list(change.detail.get(NOTED, {}).get("networks", [])) if change else []
     now = sorted(machine.vm.networks)
     wrong = (
         [f"its networks are {', '.join(now) or 'none'}, before {', '.join(before)}"] if before and now != before else []

@@ -64,7 +64,7 @@ def veeam_busy(systems: Systems, machines: Iterable[Machine]) -> tuple[Finding, 
     touching = systems.get(Veeam).jobs_touching({one.vm.ref: one.node.name for one in machines})
     busy = sorted(one.job.name for one in touching if one.job.running)
     text = f"Veeam is at work on the nodes, or may be: {', '.join(busy)}."
-    return (Finding("veeam-busy", Severity.OVERRIDE, text),) if busy else ()
+    return (Finding("veeam-busy", Severity.OVERRIDE, text, about=tuple(busy)),) if busy else ()
 
 
 def _changes(given: Given, machines: tuple[Machine, ...]) -> tuple[Change, ...]:
@@ -96,16 +96,16 @@ def no_tools(machines: Iterable[Machine]) -> tuple[Finding, ...]:
     """Machines that are on and whose guest can't be asked to shut down."""
     names = [one.node.name for one in machines if _without_tools(one)]
     text = f"VMware Tools don't run on {', '.join(names)}: the plug is pulled, as its own line says."
-    return (Finding("no-tools", Severity.OVERRIDE, text),) if names else ()
+    return (Finding("no-tools", Severity.OVERRIDE, text, about=tuple(names)),) if names else ()
 
 
 def _evidence(given: Given) -> tuple[Finding, ...]:
-    missing = []
+    missing = {}
     if given.states.get("collect-evidence") == StageState.SKIPPED:
-        missing.append("the evidence was skipped, and the logs are lost when the disks are restored")
+        missing["evidence"] = "the evidence was skipped, and the logs are lost when the disks are restored"
     listed = int((given.results.get("list-devices") or {}).get("details_missing", 0))
     if listed:
-        missing.append(f"details of {listed} devices are missing")
-    text = f"Before the nodes go off: {'; '.join(missing)}."
+        missing["details"] = f"details of {listed} devices are missing"
+    text = f"Before the nodes go off: {'; '.join(missing.values())}."
     forward = given.stage.partition("@")[0] == "shut-down-nodes"
-    return (Finding("evidence-missing", Severity.OVERRIDE, text),) if missing and forward else ()
+    return (Finding("evidence-missing", Severity.OVERRIDE, text, about=tuple(missing)),) if missing and forward else ()

@@ -50,7 +50,7 @@ class SnapshotEffect:
         """VSphere: `CreateSnapshot_Task`, once."""
         vsphere = systems.get(VSphere)
         vm, detail = resolve(vsphere, change), change.detail
-        task = begin(lambda: vsphere.snapshot_create(vm.ref, detail["name"], detail["description"]))
+        task = begin(lambda: vsphere.snapshot_create(vm.ref, detail["name"], _description(change, given)))
         if task is None:
             return Failed(f"{change.target}: another task is at work on it", may_have_happened=True)
         watch.ref({"task": task})
@@ -67,6 +67,12 @@ class SnapshotEffect:
     def follow(self, change: Change, systems: Systems, given: Given, ref: Json, watch: Watch) -> Outcome:
         """Stay with the task to its end; the tree is the proof."""
         return sent(change, lambda: _to_its_end(change, systems.get(VSphere), ref, watch))
+
+
+def _description(change: Change, given: Given) -> str:
+    """What whoever finds it in vCenter reads; the number of the change may have come after the votes."""
+    number = str(given.facts.get("change_number") or "")
+    return f"{given.rollback}: {change.target} before it is restored. Remove it in clean-up. {number}".strip()
 
 
 def _to_its_end(change: Change, vsphere: VSphere, ref: Json, watch: Watch) -> Outcome | None:

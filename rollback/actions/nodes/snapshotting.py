@@ -59,15 +59,13 @@ class SnapshotNodes(Reads):
 
 def _change(given: Given, node: Node, vm: Vm | None) -> Change:
     name = given.marker(node.name)
-    change = str(given.facts.get("change") or "")
-    description = f"{given.rollback}: {node.name} before it is restored. Remove it in clean-up. {change}".strip()
     return Change(
         SNAPSHOT,
         1,
         SystemName.VSPHERE,
         node.name,
         f"{node.name} snapshotted as {name}, without memory and without quiescing",
-        {**placeholder(given, node, vm), "name": name, "description": description},
+        {**placeholder(given, node, vm), "name": name},
         already=vm is not None and len(vm.named(name)) == 1,
         how=f"Take one snapshot of {node.inventory_path} called {name}, without memory and quiescing.",
     )
@@ -96,16 +94,16 @@ def _short(machines: tuple[Machine, ...]) -> tuple[Finding, ...]:
                 free[store.name] = (store.free_bytes, store.capacity_bytes)
     short = [name for name, (left, size) in free.items() if left < LEAST_FREE * size or left < needed[name]]
     text = f"{', '.join(short)}: less than 15 % is free, or less than the nodes' disks when they are written in place."
-    return (Finding("datastore-short", Severity.OVERRIDE, text),) if short else ()
+    return (Finding("datastore-short", Severity.OVERRIDE, text, about=tuple(short)),) if short else ()
 
 
 def _disks(given: Given, machines: tuple[Machine, ...]) -> Iterable[Finding]:
     left = [one.node.name for one in machines if one.vm.consolidation_needed]
     if left:
         text = f"The disks of {', '.join(left)} need consolidation."
-        yield Finding("consolidation-needed", Severity.OVERRIDE, text)
+        yield Finding("consolidation-needed", Severity.OVERRIDE, text, about=tuple(left))
     long = [one.node.name for one in machines
             if one.vm.chain - len(one.vm.named(given.marker(one.node.name))) > LONGEST_CHAIN]  # fmt: skip
     if long:
         text = f"The chain of snapshots of {', '.join(long)} is longer than {LONGEST_CHAIN}."
-        yield Finding("chain-long", Severity.OVERRIDE, text)
+        yield Finding("chain-long", Severity.OVERRIDE, text, about=tuple(long))

@@ -24,17 +24,17 @@ class StartNode(Reads):
         """Read the machine, those that must be off, the door and the database."""
         (node,) = nodes_of(given)
         alone, vsphere = bool(given.params.get("alone")), reader(systems)
-        must_be_off = others(given, node.name) if alone else of_the_other_version(given)
-        must_be_off = tuple(name for name in must_be_off if name != node.name)
-        door = "closed" if alone else ""
+        rest, door = others(given, node.name), "closed" if alone else ""
+        must_be_off = rest if alone else tuple(name for name in of_the_other_version(given) if name in rest)
+        named = rest if alone else ()
         findings = [*(door_open(systems, given) if alone else ()), *_database(systems, given), *_warned(given)]
         if vsphere is None:
-            return Preview(changes=(power_on(given, node, None, 1, must_be_off, door=door),), findings=tuple(findings),
+            return Preview(changes=(power_on(given, node, None, 1, named, door=door),), findings=tuple(findings),
                            dies="Nothing: a person makes this change.")  # fmt: skip
         machines = read(vsphere, given, [node, *(given.estate.node(name) for name in must_be_off)])
         on = powered(machines[1:])
         return Preview(
-            changes=(power_on(given, node, machines[0].vm, 1, must_be_off, door=door),),
+            changes=(power_on(given, node, machines[0].vm, 1, named, door=door),),
             facts=facts(machines),
             findings=(*findings, *_others_on(given, on), *_clock_of_the_hosts(systems, given, vsphere)),
             identity={SystemName.VSPHERE: vsphere.identity()},

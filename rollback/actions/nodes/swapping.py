@@ -10,7 +10,6 @@ from rollback.actions.nodes.guards import connections
 from rollback.actions.nodes.machines import Machine, facts, others, read, reader
 from rollback.actions.nodes.proofs import points_proven
 from rollback.actions.nodes.shutting import door_open
-from rollback.actions.nodes.versions import of_the_other_version
 from rollback.actions.nodes.watching import answers, clock, held, not_refused, sessions, sessions_of
 from rollback.actions.parts import Reads, passed, patient, still_open, unread, verdict
 from rollback.cluster import Cluster
@@ -104,9 +103,8 @@ def _closed_changes(given: Given, machines: tuple[Machine, ...]) -> tuple[Change
 def _open_changes(systems: Systems, given: Given, machines: tuple[Machine, ...]) -> tuple[Change, ...]:
     old, new = _pair(given)
     was, becomes = (machines[0].vm, machines[1].vm) if machines else (None, None)
-    foreign = [name for name in of_the_other_version(given) if name != new.name]
     return (
-        *changes.behind_members(systems, given, changes.power_on(given, new, becomes, BECOMES_ON, foreign)),
+        *changes.behind_members(systems, given, changes.power_on(given, new, becomes, BECOMES_ON)),
         *changes.members(systems, given, old, MEMBERS_OUT, enable=False),
         changes.shut_down(given, old, was, 5, serves=new.name, drained=old.name),
     )

@@ -82,7 +82,12 @@ def _disable(listed: Listed, *, already: bool = False) -> Change:
 
 def _about(seen: Door, ours: set[str]) -> tuple[Finding, ...]:
     findings = [
-        Finding("vserver-missing", Severity.OVERRIDE, f"vServer {listed.name} is listed and not on the NetScaler.")
+        Finding(
+            "vserver-missing",
+            Severity.OVERRIDE,
+            f"vServer {listed.name} is listed and not on the NetScaler.",
+            about=(listed.name,),
+        )
         for listed in seen.missing
     ]
     for listed, now in seen.found:
@@ -94,7 +99,7 @@ def _about(seen: Door, ours: set[str]) -> tuple[Finding, ...]:
                 f"{listed.name} has {'a backup vServer' if now.backup_vserver else 'a redirect'} that would answer "
                 "devices in its place; a 401 or 403 page makes iPhones drop their profile."
             )
-            findings.append(Finding("page-behind-door", Severity.OVERRIDE, text))
+            findings.append(Finding("page-behind-door", Severity.OVERRIDE, text, about=(listed.name,)))
     return tuple(findings)
 
 

@@ -107,7 +107,14 @@ def _capacity(given: Given) -> Iterable[Finding]:
     on = len(nodes_on(given))
     if on < needed:
         text = f"{on} of the {needed} nodes that carry all devices are on; all devices come back at once."
-        yield Finding("capacity", Severity.OVERRIDE, text, at_start=on == 0, holds=True)
+        lacking = tuple(f"node {count} of {needed}" for count in range(on + 1, needed + 1))
+        yield Finding("capacity", Severity.OVERRIDE, text, at_start=not _all_joined(given), about=lacking)
+
+
+def _all_joined(given: Given) -> bool:
+    """Whether the nodes that the plan wants on at the opening have been switched on."""
+    last = "join-nodes" if "join-nodes" in given.states else "start-first-node"
+    return given.states.get(last) in (None, StageState.SUCCEEDED, StageState.SKIPPED)
 
 
 def _security(given: Given) -> Iterable[Finding]:
@@ -140,7 +147,7 @@ def _persistence(given: Given, now: Iterable[VServer]) -> Iterable[Finding]:
         was = before.get(state.name, state.persistence)
         if was != state.persistence:
             text = f"Persistence of {state.name} was {was or 'none'} and is {state.persistence or 'none'}."
-            yield Finding("persistence-differs", Severity.OVERRIDE, text)
+            yield Finding("persistence-differs", Severity.OVERRIDE, text, about=(state.name,))
 
 
 def _not_enrolling(systems: Systems, given: Given) -> list[str]:
