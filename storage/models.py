@@ -116,6 +116,9 @@ class Rollback(Table, table=True):
     roles_hash: str
     facts: Json = Field(default_factory=dict, sa_column=_json())
     next_update_at: datetime | None = Field(default=None, sa_type=Instant)
+    last_update_at: datetime | None = Field(default=None, sa_type=Instant)
+    nagged_for: datetime | None = Field(default=None, sa_type=Instant)
+    told: Json = Field(default_factory=dict, sa_column=_json())
     purged_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
@@ -523,6 +526,38 @@ class FileRow(Table, table=True):
     count: int
     at: datetime = Field(sa_type=Instant)
     purge_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class NoteRow(Table, table=True):
+    """What somebody put on the timeline; the chain holds a digest of salt and text, so that a purge leaves nothing."""
+
+    __tablename__ = "note"
+    __table_args__ = (UniqueConstraint("rollback_id", "channel", "ts"),)
+    id: int | None = Field(default=None, primary_key=True)
+    rollback_id: int = Field(foreign_key="rollback.id", index=True)
+    person: str
+    author: str
+    text: str
+    salt: str
+    channel: str = ""
+    ts: str | None = None
+    link: str = ""
+    said_at: datetime = Field(sa_type=Instant)
+    at: datetime = Field(sa_type=Instant)
+
+
+class HandoverRow(Table, table=True):
+    """The lead on its way from one commander to the next: it is handed over when the next one says so."""
+
+    __tablename__ = "handover"
+    id: int | None = Field(default=None, primary_key=True)
+    rollback_id: int = Field(foreign_key="rollback.id", index=True)
+    outgoing: str
+    incoming: str
+    asked_by: str
+    asked_at: datetime = Field(sa_type=Instant)
+    taken_at: datetime | None = Field(default=None, sa_type=Instant)
+    closed_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Debt(Table, table=True):

@@ -152,6 +152,7 @@ class SubjectKind(StrEnum):
     GATE = "gate"
     STAGE = "stage"
     HEADLINE = "headline"
+    HANDOVER = "handover"
     READINESS = "readiness"
     DRAFT = "draft"
 
@@ -230,7 +231,10 @@ class Event(StrEnum):
     ROLLBACK_ABORTED = "rollback:aborted"
     ROLLBACK_COMPLETED = "rollback:completed"
     ROLLBACK_ROLLED_FORWARD = "rollback:rolled_forward"
+    LEAD_OFFERED = "lead:offered"
     LEAD_HANDED_OVER = "lead:handed_over"
+    NOTE_ADDED = "note:added"
+    STAKEHOLDERS_TOLD = "stakeholders:told"
     STAGE_MOVED = "stage:moved"
     STAGE_ATTESTED = "stage:attested"
     STAGE_SKIP_ASKED = "stage:skip_asked"

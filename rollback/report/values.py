@@ -105,7 +105,8 @@ class Stage(Told):
     name: str
     title: str
     phase: str
-    kind: Literal["read", "change", "attestation", "decision"]
+    kind: str
+    """What it asks of people: ``read``, ``change``, ``attestation``, ``decision``, ``safety``."""
     line: Literal[0, 1, 2]
     """1 or 2 where it crosses that line."""
     state: str

@@ -23,14 +23,14 @@ def stages(s: Situation, book: Book, history: History, stretches: Mapping[str, t
             name=words(stage.name),
             title=words(stage.title),
             phase=words(stage.phase),
-            kind=stage.kind.value,  # type: ignore[arg-type] # pydantic checks the word
+            kind=stage.kind.value,
             line=stage.line,  # type: ignore[arg-type] # the plan knows 0, 1 and 2
             state=stage.state.value,
             attempts=stage.attempt,
             started_at=stage.started_at,
             ended_at=stage.ended_at,
             took=took(stage),
-            target=book.plan.stage(stage.name).duration.typical,
+            target=book.planned(book.stages[stage.name]).duration.typical,
             by_hand=any(change.person and change.by == By.PERSON for change in changes),
             why=words(stage.why),
             flags=tuple(words(flag) for flag in stage.flags),

@@ -107,6 +107,9 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index, as Al
         sa.Column("roles_hash", sa.String(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("next_update_at", models.Instant(), nullable=True),
+        sa.Column("last_update_at", models.Instant(), nullable=True),
+        sa.Column("nagged_for", models.Instant(), nullable=True),
+        sa.Column("told", sa.JSON(), nullable=False),
         sa.Column("purged_at", models.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rollback")),
         sa.UniqueConstraint("number", name=op.f("uq_rollback_number")),
@@ -453,6 +456,38 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index, as Al
         sa.ForeignKeyConstraint(["stage_id"], ["stage.id"], name=op.f("fk_dialog_stage_id_stage")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dialog")),
     )
+    op.create_table(
+        "handover",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("rollback_id", sa.Integer(), nullable=False),
+        sa.Column("outgoing", sa.String(), nullable=False),
+        sa.Column("incoming", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_at", models.Instant(), nullable=False),
+        sa.Column("taken_at", models.Instant(), nullable=True),
+        sa.Column("closed_at", models.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["rollback_id"], ["rollback.id"], name=op.f("fk_handover_rollback_id_rollback")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
+    )
+    op.create_index(op.f("ix_handover_rollback_id"), "handover", ["rollback_id"], unique=False)
+    op.create_table(
+        "note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("rollback_id", sa.Integer(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("salt", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("ts", sa.String(), nullable=True),
+        sa.Column("link", sa.String(), nullable=False),
+        sa.Column("said_at", models.Instant(), nullable=False),
+        sa.Column("at", models.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["rollback_id"], ["rollback.id"], name=op.f("fk_note_rollback_id_rollback")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
+        sa.UniqueConstraint("rollback_id", "channel", "ts", name=op.f("uq_note_rollback_id_channel_ts")),
+    )
+    op.create_index(op.f("ix_note_rollback_id"), "note", ["rollback_id"], unique=False)
     op.create_table(
         "preview",
         sa.Column("id", sa.Integer(), nullable=False),
