@@ -17,7 +17,7 @@ from integrations.login import LoginGuard
 from integrations.netscaler import NetScaler
 from integrations.sqlserver import Address, SqlServer
 from integrations.veeam import Veeam
-from integrations.vsphere import VSphere
+from integrations.vsphere import VSphere, pinned_context
 from rollback.cluster import Cluster
 from rollback.devices.inventory import InventoryStore
 from rollback.estate import Estate
@@ -84,10 +84,11 @@ class Connector:
         return NetScaler(estate.netscaler.url, guard, tls=_tls(settings, SystemName.NETSCALER))
 
     def _vsphere(self, estate: Estate, settings: EstateSettings) -> VSphere:
+        pin = settings.access.get(SystemName.VSPHERE, Access()).thumbprint
         return VSphere(
             estate.vsphere.host,
             login=self._guard(settings, SystemName.VSPHERE),
-            tls=_tls(settings, SystemName.VSPHERE),
+            tls=pinned_context(pin) if pin else _tls(settings, SystemName.VSPHERE),
             monotonic=self._clock.monotonic,
             port=estate.vsphere.port,
         )

@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -91,11 +91,13 @@ class Access(Setting):
         user: The account's name.
         password: Reference to its password, read at each login.
         authority: File of the certificate authority that the system is trusted by; empty: the machine's own.
+        thumbprint: vSphere alone: SHA-256 of its certificate, trusted in place of any authority.
     """
 
     user: str = ""
     password: Secret | None = None
     authority: str = ""
+    thumbprint: str = ""
 
 
 class EstateSettings(Setting):
@@ -106,12 +108,28 @@ class EstateSettings(Setting):
         access: How each system is logged in to.
         upgrade_started_at: When the upgrade began; may be given in the start dialog instead.
         last_change_before: The last change of version or patch before it.
+        accepted: Codes of warnings of a check that are known and accepted; what fails can't be accepted.
     """
 
     estate: Estate
     access: dict[SystemName, Access] = Field(default_factory=dict)
     upgrade_started_at: datetime | None = None
     last_change_before: datetime | None = None
+    accepted: tuple[str, ...] = ()
+
+
+class CheckSettings(Setting):
+    """How readiness is checked (`rollback-bot check`, `/rollback check`, and by itself).
+
+    Attributes:
+        every: How often every estate is checked by itself; zero: never.
+        channel: Id of the channel that hears when an estate turns bad, and when it is good again.
+        limit: How long one check may take; whoever is silent longer has a row that fails.
+    """
+
+    every: timedelta = timedelta(0)
+    channel: str = ""
+    limit: timedelta = timedelta(seconds=60)
 
 
 class Settings(Setting):
@@ -123,6 +141,7 @@ class Settings(Setting):
         slack, audit: See their types.
         people: Everybody who takes part, with accounts and roles.
         estates: The estates; a real one and practice don't share a Slack workspace unless Slack is the real one.
+        check: How readiness is checked.
         log: How much is logged.
     """
 
@@ -132,6 +151,7 @@ class Settings(Setting):
     audit: AuditSettings
     people: tuple[Person, ...] = Field(min_length=1)
     estates: tuple[EstateSettings, ...] = Field(min_length=1)
+    check: CheckSettings = CheckSettings()
     log: Literal["debug", "info", "warning"] = "info"
 
     def roster(self) -> Roster:
@@ -210,11 +230,14 @@ def _contradictions(document: Document[Settings]) -> Iterator[Mistake]:
         for mistake in error.mistakes:
             yield Mistake(at("people"), mistake)
     yield from _secrets(settings, at)
+    if settings.check.every and not settings.check.channel:
+        yield Mistake(at("check"), "`check.every` is set but not `check.channel`: nobody would hear of what turns bad")
     names = [one.estate.name for one in settings.estates]
     for number, one in enumerate(settings.estates):
         if names.count(one.estate.name) > 1:
             yield Mistake(at("estates", number), f"the estate `{one.estate.name}` stands twice; expected one name once")
         yield from _estate(settings, one, at("estates", number))
+        yield from _trust(one, at("estates", number, "access"))
 
 
 def _secrets(settings: Settings, at: Callable[..., Place]) -> Iterator[Mistake]:
@@ -257,6 +280,40 @@ def _estate(settings: Settings, one: EstateSettings, place: Place) -> Iterator[M
                 yield Mistake(
                     place, f"{estate.name}: {system} is not on loopback, but practises with a pretended Slack"
                 )
+
+
+def _trust(one: EstateSettings, place: Place) -> Iterator[Mistake]:
+    """What each certificate is checked with."""
+    name = one.estate.name
+    for system, access in one.access.items():
+        if access.thumbprint and system is not SystemName.VSPHERE:
+            yield Mistake(
+                place, f"{name}: {system} can't be trusted by a thumbprint, only vsphere can; use `authority`"
+            )
+        elif access.thumbprint and access.authority:
+            yield Mistake(place, f"{name}: {system} has both `authority` and `thumbprint`; expected one of the two")
+        elif access.thumbprint and (wrong := _no_thumbprint(access.thumbprint)):
+            yield Mistake(place, f"{name}: `access.{system}.thumbprint` can't be used: {wrong}")
+    if one.estate.mode(SystemName.XENMOBILE) is Mode.OFF:
+        if SystemName.XENMOBILE not in one.access:
+            text = (
+                f"{name}: xenmobile is off, but its ports are probed all the same: expected `access.xenmobile` with "
+                "the `authority` of the nodes' certificate (empty: the machine's own)"
+            )
+            yield Mistake(place, text)
+        if not one.estate.xenmobile.tls_name:
+            text = f"{name}: xenmobile is off, but its ports are probed: expected `xenmobile.tls_name`"
+            yield Mistake(place, text)
+
+
+def _no_thumbprint(text: str) -> str:
+    from integrations.vsphere import pinned_context  # noqa: PLC0415 - slow to load, and few pin
+
+    try:
+        pinned_context(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _address(estate: Estate, system: SystemName) -> str:

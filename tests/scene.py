@@ -173,7 +173,14 @@ def write_settings(folder: Path, estate: PracticeEstate, off: tuple[str, ...] = 
             "api_url": told["slack"]["api_url"],
         },
         "people": cast,
-        "estates": [{"estate": place, "upgrade_started_at": told["upgrade_started_at"], "access": access}],
+        "estates": [
+            {
+                "estate": place,
+                "upgrade_started_at": told["upgrade_started_at"],
+                "access": access,
+                "accepted": ["database-unusual", "target-shared"],
+            }
+        ],
     }
     file = folder / "settings.yml"
     with file.open("w", encoding="utf-8") as out:

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from bot.settings import Settings, SettingsWrong, load, secret
 from rollback.site import Phrase
+from storage.words import Mode, SystemName
 
 EXAMPLE = Path(__file__).parents[2] / "bot" / "rollback-bot.example.yml"
 
@@ -160,6 +161,57 @@ def test_a_practice_estate_with_a_pretended_slack_stays_on_loopback(folder: Path
 
     found = mistakes(settings_file(folder, change))
     assert sum("not on loopback" in line for line in found) == 5
+
+
+def test_vsphere_may_be_trusted_by_a_thumbprint_in_place_of_an_authority(folder: Path) -> None:
+    """SHA-256 of vCenter's certificate takes the place of its authority, with or without colons."""
+
+    def pin(data: Any) -> None:
+        data["estates"][0]["access"]["vsphere"].update(authority="", thumbprint=":".join(["AB"] * 32))
+
+    assert load(settings_file(folder, pin)).estates[0].access[SystemName.VSPHERE].thumbprint.startswith("AB:AB")
+
+
+@pytest.mark.parametrize(
+    ("system", "change", "sentence"),
+    [
+        ("vsphere", {"thumbprint": "AB" * 32}, "both `authority` and `thumbprint`"),
+        ("vsphere", {"authority": "", "thumbprint": "AB" * 20}, "64 hex digits"),
+        ("veeam", {"authority": "", "thumbprint": "AB" * 32}, "only vsphere can"),
+    ],
+)
+def test_a_thumbprint_that_can_not_be_used_is_a_mistake(
+    folder: Path, system: str, change: dict[str, str], sentence: str
+) -> None:
+    """Two kinds of trust, a SHA-1 thumbprint, another system: each is one sentence."""
+    found = mistakes(settings_file(folder, lambda data: data["estates"][0]["access"][system].update(change)))
+    assert len(found) == 1
+    assert sentence in found[0]
+
+
+def test_xenmobile_that_is_off_still_needs_its_trust(folder: Path) -> None:
+    """Its ports are probed though it is off, so the settings say by which authority and under which name."""
+
+    def off(data: Any) -> None:
+        data["estates"][0]["estate"]["modes"]["xenmobile"] = "off"
+        data["estates"][0]["estate"]["xenmobile"]["tls_name"] = ""
+        del data["estates"][0]["access"]["xenmobile"]
+
+    authority, name = sorted(mistakes(settings_file(folder, off)), reverse=True)
+    assert "`access.xenmobile` with the `authority`" in authority + name
+    assert "`xenmobile.tls_name`" in authority + name
+
+    def off_with_trust(data: Any) -> None:
+        data["estates"][0]["estate"]["modes"]["xenmobile"] = "off"
+        data["estates"][0]["access"]["xenmobile"] = {"authority": ""}
+
+    assert load(settings_file(folder, off_with_trust)).estates[0].estate.mode(SystemName.XENMOBILE) is Mode.OFF
+
+
+def test_checks_by_itself_need_somebody_who_hears(folder: Path) -> None:
+    """A schedule without a channel would turn bad in silence."""
+    (found,) = mistakes(settings_file(folder, lambda data: data["check"].update(channel="")))
+    assert "nobody would hear" in found
 
 
 def test_a_short_audit_key_is_refused(folder: Path) -> None:
