@@ -36,11 +36,17 @@ class Drawing:
         """One that has seen nothing yet."""
         return Drawing()
 
+    def shows(self, session: Session, row: Outgoing) -> bool:
+        """Whether there is anything to show of a subject: a stage has no card before its gate was passed."""
+        if row.subject != SubjectKind.STAGE:
+            return True
+        stage = session.get_one(Stage, row.subject_id)
+        return stage.state not in UNSEEN or _shown_before(session, row)
+
     def subject(self, session: Session, row: Outgoing, buttons: Buttons, now: datetime) -> Place | None:
         """The message of a subject as it stands now, or None where none is to be shown yet."""
         rollback = session.get(Rollback, row.rollback_id)
-        hidden = row.subject == SubjectKind.STAGE and not _is_shown(session, row)
-        if rollback is None or rollback.id is None or hidden:
+        if rollback is None or rollback.id is None:
             return None
         seen = self._picture(session, rollback.id, now)
         match row.subject:
@@ -67,10 +73,6 @@ class Drawing:
         if seen is None or now - seen.now > KEPT:
             seen = self._seen[rollback_id] = Situation.of(session, rollback_id, now)
         return seen
-
-
-def _is_shown(session: Session, row: Outgoing) -> bool:
-    return session.get_one(Stage, row.subject_id).state not in UNSEEN or _shown_before(session, row)
 
 
 def _shown_before(session: Session, row: Outgoing) -> bool:

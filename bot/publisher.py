@@ -53,8 +53,12 @@ class Draws(Protocol):
         """One that has seen nothing yet: it may draw all that is sent in one go from the same picture."""
         ...
 
+    def shows(self, session: Session, row: Outgoing) -> bool:
+        """Whether there is anything to show of a subject (yet)."""
+        ...
+
     def subject(self, session: Session, row: Outgoing, buttons: Buttons, now: datetime) -> "Place | None":
-        """The message of a subject as it stands now, or None where none is to be shown (yet)."""
+        """The message of a subject as it stands now, or None where none is to be shown."""
         ...
 
     def saying(self, session: Session, row: Outgoing, now: datetime) -> "Place | None":
@@ -112,6 +116,10 @@ class Publisher:
         return True
 
     def _redraw(self, row: Outgoing, draws: Draws) -> None:
+        with self._database.read() as session:
+            if not draws.shows(session, row):
+                self._run(lambda unit: _drawn(unit, row))
+                return
         message = self._registered(row)
         buttons = Buttons(self._database.installation, message.nonce, message.code)
         with self._database.read() as session:
@@ -146,19 +154,18 @@ class Publisher:
 
     def _registered(self, row: Outgoing) -> Message:
         """The message row of a subject: made, and committed, before anything is posted."""
-        subject, subject_id, rollback_id = row.subject, row.subject_id, row.rollback_id
+        with self._database.read() as session:
+            found = _current(session, row)
+        if found is not None and found.ts is not None:
+            return found
+        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)) if row.subject == SubjectKind.GATE else ""
 
         def unit_of_work(unit: Unit) -> Message:
-            wanted = select(Message).where(
-                col(Message.subject) == subject, col(Message.subject_id) == subject_id, col(Message.current).is_(True)
-            )
-            found = unit.session.scalars(wanted).first()
+            found = _current(unit.session, row)
             if found is None:
                 found = Message(
-                    rollback_id=rollback_id, subject=subject, subject_id=subject_id, channel="",
-                    nonce=secrets.token_urlsafe(16),
-                    code="".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)) if subject == SubjectKind.GATE
-                    else "",
+                    rollback_id=row.rollback_id, subject=row.subject, subject_id=row.subject_id, channel="",
+                    nonce=secrets.token_urlsafe(16), code=code,
                 )  # fmt: skip
                 unit.session.add(found)
                 unit.session.flush()
@@ -211,6 +218,16 @@ class Publisher:
 
     def _run(self, unit: Any) -> Any:  # noqa: ANN401 - whatever the unit returns
         return self._database.submit(unit, Lane.BULK).result()
+
+
+def _current(session: Session, row: Outgoing) -> Message | None:
+    """The card of a row's subject that is the current one."""
+    wanted = select(Message).where(
+        col(Message.subject) == row.subject,
+        col(Message.subject_id) == row.subject_id,
+        col(Message.current).is_(True),
+    )
+    return session.scalars(wanted).first()
 
 
 def _row(unit: Unit, row_id: int | None) -> Outgoing:

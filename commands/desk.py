@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from commands.blocks.start_dialog import StartOffer
 from rollback.book import OPEN, Book, label
@@ -208,11 +209,20 @@ class Desk:
             found = session.scalars(
                 select(Message).where(Message.channel == press.channel, Message.ts == press.ts)  # type: ignore[arg-type]
             ).first()
+            being_posted = found is None and self._is_being_posted(session, nonce)
+        if being_posted:
+            raise Refusal("This card was posted a moment ago and isn't registered yet. Press once more.")
         if found is None or found.nonce != nonce:
             raise Refusal("This is not a card of mine, or a copy of one. Use the card in the channel.")
         if not found.current:
             raise Refusal("This card is out of date; a newer one is in the channel.", found.rollback_id)
         return found
+
+    @staticmethod
+    def _is_being_posted(session: Session, nonce: str) -> bool:
+        """Whether the publisher is posting the message with this nonce, and hasn't written down yet where it is."""
+        wanted = select(col(Message.id)).where(col(Message.nonce) == nonce, col(Message.ts).is_(None))
+        return session.execute(wanted).first() is not None
 
     def card_by_code(self, session: Session, rollback_id: int, code: str) -> Message:
         """The current card whose text code was typed.

@@ -40,7 +40,7 @@ TIMINGS: Final = {
     "no_sessions": 1.0,
     "drain": 5.0,
     "door_watched": 2.0,
-    "sample_every": 0.5,
+    "sample_every": 1.0,
     "look_again": 0.3,
     "clock_skew": 5.0,
     "shown_within": 5.0,

@@ -22,11 +22,12 @@ from practice.workspace.time import steady_seconds
 
 COMMAND: Final = "/rollback"
 AGAIN: Final = 3.0  # seconds after which people press again when nothing has come of it
+SOON: Final = 0.4  # seconds after which they press again when they were told why
 MOST: Final = 6  # times that people try the same thing
 LOOKS: Final = 3  # times that people look before they say that something is not so
 SCREEN: Final = 5.0  # seconds that people wait for a dialog
 LOOK: Final = 0.5  # seconds between two looks when nothing changes
-LIST_SECONDS: Final = 6.0  # seconds that lists may need to be written anew
+LIST_SECONDS: Final = 1.0  # seconds that lists may need to be written anew
 UNREAD: Final = "not checked by machine"  # how a card says that a system is off
 LETTERS: Final = 1.5  # seconds between two looks at the notices
 PATIENCE: Final = 75.0  # seconds in which something has to happen; a bot that stumbled tries again after 60
@@ -41,6 +42,10 @@ class NotSoYet(Exception):
 
 UNSERVED: Final = frozenset({"dispatch_failed", "operation_timeout"})
 """What Slack shows of a bot that doesn't answer: no word of the bot's, so nobody was refused."""
+
+
+class Answered(Exception):
+    """The bot has answered with a sentence where a dialog was expected."""
 
 
 class NotServed(Exception):
@@ -91,6 +96,7 @@ class Autopilot:
     _tried: dict[tuple[str, ...], Tried] = field(default_factory=dict)
     _told: dict[str, str] = field(default_factory=dict)
     _letters_at: float = 0.0
+    _since: int = 2**53
 
     def start(self) -> str:
         """The incident commander starts a rollback; returns its number.
@@ -178,16 +184,25 @@ class Autopilot:
             self._put_away(person)
             self.hitches.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {why}")
             return False
+        except Answered as no:
+            self._refused(task, tried, person, str(no))
+            return False
         except NotServed as why:
             tried.times -= 1
             self._put_away(person)
             self.hitches.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {why}")
             return False
         if refused:
-            self.refusals.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {refused}")
-            tried.refused.add(person.id)
-            tried.at = -AGAIN
+            self._refused(task, tried, person, refused)
         return not refused
+
+    def _refused(self, task: Task, tried: Tried, person: Person, why: str) -> None:
+        """Somebody else tries soon; when all were refused, everybody may again: what was in the way may be gone."""
+        self.refusals.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {why}")
+        tried.refused.add(person.id)
+        tried.at += SOON - AGAIN
+        if tried.refused >= {one.id for one in task.who}:
+            tried.refused.clear()
 
     # Each of these returns the sentence of a refusal, or nothing.
 
@@ -319,6 +334,7 @@ class Autopilot:
         found = card.button(label)
         if found is None:
             raise CannotDoThat(f"the card of {card.stage or card.gate} has no button {label!r}")
+        self._since = self.workspace.changes(since=2**53)["version"]
         return _served(self.workspace.press(person.id, INCIDENT, card.ts, found.action))
 
     def _put_away(self, person: Person) -> None:
@@ -328,8 +344,20 @@ class Autopilot:
             self.workspace.close(person.id, view["id"], whole=True)
 
     def _screen(self, person: Person) -> dict[str, Any]:
-        """The dialog on somebody's screen, as soon as there is one."""
-        return self.workspace.wait_for_screen(person.id, SCREEN)
+        """The dialog on somebody's screen, as soon as there is one.
+
+        Raises:
+            Answered: The bot said something to this person instead.
+        """
+
+        def seen() -> dict[str, Any] | None:
+            view = self.workspace.screen(person.id)
+            news = self.workspace.changes(since=self._since, person=person.id)["changes"]
+            if view is None and any(change["what"] == "ephemeral" for change in news):
+                raise Answered(self.workspace.ephemerals(person.id)[-1]["text"])
+            return view
+
+        return self.workspace.wait_for(seen, SCREEN)
 
     def _other(self, person: Person, seen: str) -> dict[str, Any] | None:
         """The dialog on somebody's screen, if it was drawn anew."""

@@ -49,7 +49,9 @@ class Task:
     @property
     def key(self) -> tuple[str, ...]:
         """What makes two tasks the same one, however often the card was drawn in between."""
-        about = self.check.name if self.check is not None else self.who[0].id if self.kind is Kind.VOTE else ""
+        about = self.who[0].id if self.kind is Kind.VOTE else ""
+        if self.check is not None:
+            about = f"{self.check.name}{self.check.more}"
         changes = ",".join(self.card.by_hand_now) if self.kind is Kind.ATTEST else ""
         attempt = "" if self.kind is Kind.RETRY else str(self.card.attempt)  # people don't try again for ever
         return (self.kind, self.card.ts, attempt, about, changes)
@@ -81,7 +83,12 @@ def _about_stage(card: Card, cast: Cast) -> Iterator[Task]:
     elif card.by_hand_now and card.button("Attest"):
         yield Task(Kind.ATTEST, card, cast.having([*card.attesters, "IC"]))
     if card.button("Answer"):
-        yield from (Task(Kind.ANSWER, card, cast.having(check.who), check) for check in card.open_checks)
+        yield from (Task(Kind.ANSWER, card, _left(check, cast), check) for check in card.open_checks)
+
+
+def _left(check: OpenCheck, cast: Cast) -> tuple[Person, ...]:
+    """Those who may answer a check and haven't yet: some checks want two people."""
+    return tuple(one for one in cast.having(check.who) if one.id not in check.more and one.name not in check.more)
 
 
 def states(cards: Iterable[Card]) -> dict[str, str]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 
 from pydantic import TypeAdapter
@@ -141,9 +142,15 @@ class Content:
 
     def to_json(self) -> object:
         """As it is stored."""
-        return TypeAdapter(Content).dump_python(self, mode="json")
+        return _contents().dump_python(self, mode="json")
 
     @classmethod
     def from_json(cls, stored: object) -> "Content":
         """As `to_json` wrote it."""
-        return TypeAdapter(Content).validate_python(stored)
+        return _contents().validate_python(stored)
+
+
+@cache
+def _contents() -> TypeAdapter[Content]:
+    """Made once: it costs more than a hundred readings."""
+    return TypeAdapter(Content)

@@ -168,6 +168,17 @@ def _settle(unit: Unit, book: Book, gate: Gate) -> str:
     return f"Recorded: `{gate.name}` of {book.label} is {gate.state}."
 
 
+def recount(unit: Unit, book: Book) -> None:
+    """Settle every round whose votes have come to suffice without another vote.
+
+    A blocker that was to be overridden is gone, say, and with it the place of whoever was to override it.
+    """
+    for gate in asking.open_ones(unit.session, book.id):
+        decision = rounds.decision_of(unit.session, book, gate)
+        if decision.outcome is approvals.Outcome.APPROVED:
+            _settle(unit, book, gate)
+
+
 def remind_due(unit: Unit) -> int:
     """Remind in every open round that has waited long enough; each step once, however often the bot restarted.
 

@@ -12,7 +12,7 @@ from rollback.actions.action import Finding, Given, Preview, ordered
 from rollback.actions.inventory.carried import carried
 from rollback.approvals import Outcome
 from rollback.book import Book
-from rollback.operations import asking
+from rollback.operations import asking, gates
 from rollback.stages import move, redraw
 from rollback.systems import Systems
 from rollback.worker.bench import BLOCKED_AGAIN, PREVIEW_AGAIN, Bench
@@ -116,6 +116,7 @@ def settle(unit: Unit, bench: Bench, stage_id: int, seen: Seen) -> None:
     else:
         move(unit, stage, StageState.AWAITING_APPROVAL, due_at=unit.now + PREVIEW_AGAIN)
     asking.open_rounds(unit, book)
+    gates.recount(unit, book)
 
 
 def still_blocked(unit: Unit, stage_id: int, seen: Seen) -> bool:

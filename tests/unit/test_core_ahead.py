@@ -101,6 +101,8 @@ def test_a_round_that_asks_keeps_its_votes_when_a_blocker_goes(house: House) -> 
     house.later(31 * 60)
     assert len(house.rounds("first")) == 1
     assert [vote.person for vote in house.votes()] == ["xa"]
+    assert house.gate("first") is None, "what was waited for is gone, so the vote that was given is enough"
+    assert house.verbs_of().count("dim") == 2
 
 
 def test_what_is_as_it_was_again_needs_no_second_vote(house: House) -> None:
