@@ -26,7 +26,7 @@ export function drawChannel() {
   main.setAttribute("aria-label", channel ? nameShown(channel) : "No conversation");
   fill(title, channel ? nameShown(channel) : "No conversation");
   fill(about, channel ? aboutOf(channel) : "This person is in none.");
-  fill(main, head, timeline, composer);
+  if (timeline.parentElement !== main) fill(main, head, timeline, composer); // moved, it would lose its place
   drawTimeline();
   drawPins();
 }
