@@ -15,7 +15,7 @@ from commands.blocks.sayings import saying
 from commands.blocks.stage_card import stage_card
 from rollback.situation import Situation
 from storage.models import Message, Outgoing, Rollback, Stage
-from storage.words import StageState, SubjectKind
+from storage.words import StageKind, StageState, SubjectKind
 
 UNSEEN = frozenset({StageState.WAITING, StageState.PREVIEWING, StageState.AWAITING_APPROVAL, StageState.APPROVED})
 """A stage that is no further has no card of its own yet: its gate's card shows it."""
@@ -41,7 +41,7 @@ class Drawing:
         if row.subject != SubjectKind.STAGE:
             return True
         stage = session.get_one(Stage, row.subject_id)
-        return stage.state not in UNSEEN or _shown_before(session, row)
+        return stage.state not in UNSEEN or stage.kind == StageKind.SAFETY or _shown_before(session, row)
 
     def subject(self, session: Session, row: Outgoing, buttons: Buttons, now: datetime) -> Place | None:
         """The message of a subject as it stands now, or None where none is to be shown yet."""

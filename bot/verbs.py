@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.slack_app import Register
-from commands import devices, drafts, lead, redrawing, report, stage, stage_buttons, start, vote
+from commands import devices, drafts, lead, redrawing, report, safety, stage, stage_buttons, start, vote
 from commands.router import Verb
 
 VERBS: Mapping[str, Verb] = {
@@ -17,6 +17,8 @@ VERBS: Mapping[str, Verb] = {
     "reconcile": stage.reconcile,
     "hold": lead.hold,
     "resume": lead.resume,
+    "close-door": safety.close_door,
+    "power-off": safety.power_off,
     "handover": lead.handover,
     "abort": lead.abort,
     "devices": devices.devices,
@@ -29,5 +31,6 @@ REGISTERS: Sequence[Register] = (
     vote.register,
     stage_buttons.register,
     lead.register,
+    safety.register,
     redrawing.register,
 )

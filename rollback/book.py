@@ -14,10 +14,10 @@ from sqlmodel import col
 
 from rollback.estate import Estate
 from rollback.roles import Roster
-from rollback.runbook import Need, Plan, PlannedStage
+from rollback.runbook import Need, Plan, PlannedStage, expand_toward_safety
 from rollback.stages import AT_WORK, ENDED
 from storage.models import CheckRow, ChoiceRow, Rollback, Stage
-from storage.words import CheckState, RollbackState, StageState
+from storage.words import CheckState, RollbackState, StageKind, StageState
 
 OPEN = frozenset({RollbackState.RUNNING, RollbackState.PAUSED})
 
@@ -36,7 +36,7 @@ class Book:
     Attributes:
         row: Its row.
         plan, estate, roster: As frozen at the start; the roster as announced last.
-        stages: Its stages by name, in the order of the plan.
+        stages: Its stages by name, in the order of the plan; behind them those that one person started toward safety.
         passed: Checks that have passed, as ``stage:check``.
         choices: What was picked, by key; the newest of each.
         influencers: Who changed a choice, by key; a prefilled value that was kept has none.
@@ -97,8 +97,14 @@ class Book:
         return self.stages[name]
 
     def planned(self, stage: Stage) -> PlannedStage:
-        """What the plan says of a stage."""
-        return self.plan.stage(stage.name)
+        """What the plan says of a stage, or its runbook of one that was started toward safety."""
+        if stage.kind != StageKind.SAFETY:
+            return self.plan.stage(stage.name)
+        return toward_safety(self.plan, stage.name.partition(".")[0]).model_copy(update={"name": stage.name})
+
+    def lets_begin(self, stage: Stage) -> bool:
+        """Whether something new of a stage may begin now: a hold stops all but what is done toward safety."""
+        return self.running or (stage.kind == StageKind.SAFETY and self.row.state in OPEN)
 
     def met(self, need: Need) -> bool:
         """Whether a need is met: the stage succeeded or was skipped, or its check has passed."""
@@ -132,6 +138,15 @@ class Book:
         return tuple(stage for stage in self.stages.values() if stage.state in states)
 
 
+def toward_safety(plan: Plan, name: str) -> PlannedStage:
+    """What one person may start toward safety, by its name: ``close-the-door``, ``power-off@xms02``.
+
+    Raises:
+        KeyError: The runbook has no such thing.
+    """
+    return _toward_safety(plan.to_bytes()).stage(name)
+
+
 def estate_of(row: Rollback) -> Estate:
     """The estate that was frozen into a rollback."""
     return _estate(row.estate)
@@ -145,6 +160,11 @@ def label(number: int) -> str:
 @lru_cache(maxsize=16)
 def _plan(stored: bytes) -> Plan:
     return Plan.from_bytes(stored)
+
+
+@lru_cache(maxsize=16)
+def _toward_safety(stored: bytes) -> Plan:
+    return expand_toward_safety(_plan(stored))
 
 
 @lru_cache(maxsize=16)

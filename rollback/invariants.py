@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from rollback.book import Book
-from rollback.stages import ENDED
+from rollback.stages import AT_WORK, ENDED
 from storage.models import AuditEntry, Invariant, Stage
-from storage.words import Event, Role, StageState
+from storage.words import Event, Role, StageKind, StageState
 
 MISSED = 3
 """So many missed readings in a row, and no destructive stage starts."""
@@ -27,6 +27,7 @@ STALE = MISSED * timedelta(seconds=30)
 
 PREPARE, LIVE, TIDY = "prepare", "go-live", "clean-up"
 CLOSE, OPEN = "vservers-disable", "vservers-enable"
+SWITCH_OFF = "node-switch-off"
 OFF, START, SWAP, JOIN, RESTORE = "nodes-shut-down", "node-start", "node-swap", "nodes-join", "node-restore"
 SAVE, RESTORE_DATABASE, RESTART = "database-back-up", "database-restore", "sql-restart"
 ONLINE = "online"
@@ -69,12 +70,13 @@ RULES: Mapping[Inv, Rule] = MappingProxyType(
         Inv.DOOR: Rule(
             "The door is closed.",
             Role.XENMOBILE_ADMIN,
-            "Disable the listed vServers again, and find out who enabled them.",
+            "Press “Close the door” on the board: one of IC or XA is enough. Then find out who enabled the vServers.",
         ),
         Inv.POWER: Rule(
             "Exactly the nodes that the plan says are on.",
             Role.VIRTUALISATION_ADMIN,
-            "Bring the nodes back to what the plan says; two versions on one database destroy it.",
+            "For a node that must be off press “Power off…” on the board: one of IC, XA or VA is enough. Two versions "
+            "on one database destroy it.",
         ),
         Inv.VISITORS: Rule(
             "Nobody but the bot is in the database.",
@@ -205,10 +207,27 @@ def _plain(book: Book, name: Inv, *touch: str, applies: bool, suspended: bool = 
 def _door(book: Book) -> Demand | None:
     """Closed since a stage has closed it, until one begins to open it."""
     closed = _last_end(book, CLOSE)
-    opened = [stage.started_at for stage in _of(book, OPEN) if stage.started_at is not None]
-    if closed is None or _live_ended(book) or any(at >= closed for at in opened):
+    if closed is None or _live_ended(book) or any(_opens(stage, closed) for stage in _of(book, OPEN)):
         return None
-    return Demand(Inv.DOOR, suspended=bool(_at_work(book, CLOSE)), stamp=_stamp(book, frozenset({CLOSE, OPEN})))
+    closing = any(stage.kind != StageKind.SAFETY for stage in _at_work(book, CLOSE))  # closing again opens nothing
+    return Demand(Inv.DOOR, suspended=closing, stamp=_stamp(book, frozenset({CLOSE, OPEN})))
+
+
+def _opens(stage: Stage, closed: datetime) -> bool:
+    """Whether a stage has begun to open the door since it was closed.
+
+    A stage keeps its first start through all attempts, so one whose door was closed behind it is judged by its state.
+    """
+    if stage.started_at is None:
+        return False
+    ended = stage.state == StageState.SUCCEEDED and stage.ended_at is not None and stage.ended_at > closed
+    return stage.started_at >= closed or ended or stage.state in AT_WORK
+
+
+def must_be_off(book: Book) -> frozenset[str]:
+    """Names of the nodes that the plan says are off now; those in the hands of a stage at work are in nobody else's."""
+    demand = _power(book)
+    return demand.off if demand is not None else frozenset()
 
 
 def _power(book: Book) -> Demand | None:

@@ -7,14 +7,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from rollback.stages import Overtaken, redraw
 from storage.database import Unit
 from storage.models import ChangeRow, Rollback, Stage
-from storage.words import By, ChangeState, Event, RollbackState, StageState
+from storage.words import By, ChangeState, Event, RollbackState, StageKind, StageState
+
+UNDONE_BY = {"vserver-enable": "vserver-disable"}
+"""Kinds of changes that one person may take back toward safety, and what takes them back."""
 
 ENDED = frozenset({ChangeState.DONE, ChangeState.FAILED, ChangeState.UNKNOWN, ChangeState.DROPPED})
 
@@ -30,9 +33,17 @@ def changes_of(session: Session, stage: Stage) -> list[ChangeRow]:
 
 
 def made_in(session: Session, stage: Stage) -> list[ChangeRow]:
-    """The changes of the stage that were made, or may have been, in any attempt."""
+    """The changes of the stage that were made, or may have been, in any attempt.
+
+    What one person did toward safety by the same action counts as the stage's own: it is ours to take back.
+    """
+    by_one = select(col(Stage.id)).where(
+        col(Stage.rollback_id) == stage.rollback_id,
+        col(Stage.action) == stage.action,
+        col(Stage.kind) == StageKind.SAFETY,
+    )
     wanted = select(ChangeRow).where(
-        col(ChangeRow.stage_id) == stage.id,
+        or_(col(ChangeRow.stage_id) == stage.id, col(ChangeRow.stage_id).in_(by_one)),
         col(ChangeRow.state).in_([ChangeState.DONE, ChangeState.UNKNOWN, ChangeState.INTENDED]),
     )
     return list(session.scalars(wanted.order_by(col(ChangeRow.id))))
@@ -47,6 +58,7 @@ class Obstacle(StrEnum):
     """Why a change may not begin, or act again, now."""
 
     HELD = "held"  # the rollback is held or its stage doesn't run
+    OVERRULED = "overruled"  # one person has undone it toward safety since
     ANOTHER_FAILED = "another_failed"  # another change of the stage failed, or its outcome is not known
 
 
@@ -54,12 +66,36 @@ def obstacle(session: Session, change_id: int) -> Obstacle | None:
     """What keeps a change from beginning now."""
     change = session.get_one(ChangeRow, change_id)
     stage = session.get_one(Stage, change.stage_id)
-    rollback = session.get_one(Rollback, stage.rollback_id)
-    if rollback.state != RollbackState.RUNNING or stage.state != StageState.RUNNING:
+    if _overruled(session, stage, change):
+        return Obstacle.OVERRULED
+    if not _goes_on(session.get_one(Rollback, stage.rollback_id), stage) or stage.state != StageState.RUNNING:
         return Obstacle.HELD
     others = (one for one in changes_of(session, stage) if one.id != change.id)
     bad = (ChangeState.FAILED, ChangeState.UNKNOWN)
     return Obstacle.ANOTHER_FAILED if any(one.state in bad for one in others) else None
+
+
+def _goes_on(rollback: Rollback, stage: Stage) -> bool:
+    toward_safety = stage.kind == StageKind.SAFETY and rollback.state == RollbackState.PAUSED
+    return rollback.state == RollbackState.RUNNING or toward_safety
+
+
+def _overruled(session: Session, stage: Stage, change: ChangeRow) -> bool:
+    """Whether a change that was begun has been taken back toward safety since: then it is not made once more."""
+    if change.kind not in UNDONE_BY or change.intended_at is None:
+        return False
+    pressed = (
+        select(col(ChangeRow.id))
+        .join(Stage, col(Stage.id) == col(ChangeRow.stage_id))
+        .where(
+            col(Stage.rollback_id) == stage.rollback_id,
+            col(Stage.kind) == StageKind.SAFETY,
+            col(ChangeRow.kind) == UNDONE_BY[change.kind],
+            col(ChangeRow.target) == change.target,
+            col(ChangeRow.id) > change.id,
+        )
+    )
+    return session.execute(pressed.limit(1)).first() is not None
 
 
 def plan(unit: Unit, stage: Stage, rows: list[ChangeRow]) -> None:

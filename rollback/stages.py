@@ -24,12 +24,13 @@ MOVES: Mapping[S, frozenset[S]] = MappingProxyType(
         S.VERIFYING: frozenset({S.SUCCEEDED, S.FAILED, S.NEEDS_RECONCILE}),
         S.FAILED: frozenset({S.PREVIEWING, S.VERIFYING, S.SKIPPED}),
         S.NEEDS_RECONCILE: frozenset({S.VERIFYING, S.RUNNING, S.PREVIEWING}),
-        S.SUCCEEDED: frozenset(),
+        S.SUCCEEDED: frozenset({S.PREVIEWING}),
         S.SKIPPED: frozenset(),
     }
 )
 """What goes to what. `running` goes back to `previewing` only while no change was begun (a deny), and
-`needs_reconcile` to `running` when what was unknown is known and other changes are left."""
+`needs_reconcile` to `running` when what was unknown is known and other changes are left; `succeeded` to `previewing`
+when one person has taken back what the stage did, toward safety: its gate asks anew."""
 
 ENDED = frozenset({S.SUCCEEDED, S.SKIPPED})
 """A need is met by these."""

@@ -53,6 +53,7 @@ class StageKind(StrEnum):
     CHANGE = "change"  # gated, unless nothing is left to change
     ATTESTATION = "attestation"  # waits for its people
     DECISION = "decision"  # waits for its people
+    SAFETY = "safety"  # one person is enough, and it goes on while the rollback is held
 
 
 class StageState(StrEnum):
@@ -235,6 +236,7 @@ class Event(StrEnum):
     LEAD_HANDED_OVER = "lead:handed_over"
     NOTE_ADDED = "note:added"
     STAKEHOLDERS_TOLD = "stakeholders:told"
+    SAFETY_STARTED = "safety:started"
     STAGE_MOVED = "stage:moved"
     STAGE_ATTESTED = "stage:attested"
     STAGE_SKIP_ASKED = "stage:skip_asked"

@@ -30,6 +30,8 @@ class ActionId(StrEnum):
     HAPPENED = "rb:happened"
     NOT_HAPPENED = "rb:not-happened"
     LOOK_AGAIN = "rb:look-again"
+    CLOSE_DOOR = "rb:close-door"
+    POWER_OFF = "rb:power-off"
 
 
 OFFERED: dict[Offer, ActionId] = {offer: ActionId(f"rb:{offer.value}") for offer in Offer}
@@ -52,6 +54,7 @@ class DialogId(StrEnum):
     HAPPENED = "rb:dialog:happened"
     NOT_HAPPENED = "rb:dialog:not-happened"
     PICK = "rb:dialog:pick"
+    POWER_OFF = "rb:dialog:power-off"
 
 
 class Field(StrEnum):
@@ -63,6 +66,7 @@ class Field(StrEnum):
     PASSED = "passed"  # "yes" or "no"
     EVIDENCE = "evidence"  # one text; evidence by field is `evidence_of(name)`
     PERSON = "person"
+    NODE = "node"
     ESTATE = "estate"
     RUNBOOK = "runbook"
     ORDER = "order"

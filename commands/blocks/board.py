@@ -22,6 +22,7 @@ from commands.blocks.message import (
     words,
 )
 from commands.blocks.parts import LINES, STATES, clocks, door, head, persons, roles, stage_line, way_back
+from commands.blocks.safety import toward_safety
 from commands.blocks.times import clock, since, span, to_the_second, zone
 from rollback.situation import Believed, NodeView, Situation, StageView, Waiting, WaitKind
 from storage.words import RollbackState, StageState
@@ -243,4 +244,5 @@ def _buttons(s: Situation, buttons: Buttons) -> list[Block]:
         if s.hold is not None
         else button(ActionId.HOLD, "Hold", buttons, "danger")
     )
-    return [hold, button(ActionId.HAND_OVER, "Hand over…", buttons), button(ActionId.ABORT, "Abort…", buttons)]
+    lead = [button(ActionId.HAND_OVER, "Hand over…", buttons), button(ActionId.ABORT, "Abort…", buttons)]
+    return [hold, *toward_safety(s, buttons), *lead]

@@ -11,9 +11,10 @@ from commands.blocks.gate_card import short_digest
 from commands.blocks.gate_parts import surroundings, top
 from commands.blocks.message import Block, code, context, prose, section, sections, words
 from commands.blocks.parts import LINES, head, roles
+from rollback.invariants import Inv
 from rollback.runbook import EvidenceField
 from rollback.situation import CheckView, GateView, PersonView, Situation, StageView
-from rollback.untrusted import Untrusted
+from rollback.untrusted import Untrusted, one_line
 from storage.words import ChangeState
 
 MOST_SHOWN = 12  # lines of a dialog that tell what it is about; all of them stand on the card
@@ -65,6 +66,19 @@ def hand_over(s: Situation, successors: Sequence[PersonView], dialog_id: str) ->
     told = f"*{head(s)}*: whoever takes the lead should have read the board first."
     blocks = [section(told), menu(Field.PERSON, "Who takes the lead?", options)]
     return view(DialogId.HAND_OVER, dialog_id, _title(s, "hand over"), blocks, submit="Hand over")
+
+
+def power_off(s: Situation, nodes: Sequence[Option], dialog_id: str) -> Block:
+    """Power off one of the nodes that must be off."""
+    told = (
+        f"*{head(s)}*: it is powered off by its plug, at once and without asking its guest; {s.label} is held. "
+        "Offered are the nodes of which the plan says that they must be off."
+    )
+    red = next((one for one in s.invariants if one.good is False and one.name == Inv.POWER), None)
+    blocks = [section(told), *([context(prose(red.text, 300))] if red is not None else [])]
+    wrong = next((node.value for node in nodes if red is not None and f"{node.value} " in one_line(red.text)), "")
+    blocks.append(menu(Field.NODE, "Which node?", nodes, initial=wrong))
+    return view(DialogId.POWER_OFF, dialog_id, _title(s, "power off"), blocks, submit="Power off")
 
 
 def answer(s: Situation, stage_id: int, dialog_id: str, check: str = "") -> Block:

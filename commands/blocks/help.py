@@ -17,6 +17,8 @@ VERBS = {
     "retry STAGE": "tries a failed stage again",
     "reconcile STAGE happened|not-happened|look WHAT-YOU-SAW": "says what became of a change of unknown outcome",
     "hold [REASON]": "lets nothing new begin; anybody who is named may press it",
+    "close-door": "closes the door at once and holds; one of IC or XA is enough",
+    "power-off NODE": "powers off a node that must not be on, and holds; one of IC, XA or VA is enough",
     "resume": "goes on after a hold",
     "handover @PERSON": "gives the lead to somebody else",
     "abort REASON": "asks the others to end the rollback where it stands",

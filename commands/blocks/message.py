@@ -126,14 +126,21 @@ def divider() -> Block:
     return {"type": "divider"}
 
 
-def button(action: str, label: str, buttons: Buttons, style: str = "") -> Block:
-    """A button that carries nothing but installation and nonce."""
+def button(action: str, label: str, buttons: Buttons, style: str = "", *, confirm: str = "") -> Block:
+    """A button that carries nothing but installation and nonce; with `confirm` Slack asks that before it is pressed."""
     made: Block = {
         "type": "button",
         "action_id": action,
         "text": {"type": "plain_text", "text": label, "emoji": False},
         "value": buttons.value,
     }
+    if confirm:
+        made["confirm"] = {
+            "title": {"type": "plain_text", "text": label},
+            "text": {"type": "plain_text", "text": confirm},
+            "confirm": {"type": "plain_text", "text": label},
+            "deny": {"type": "plain_text", "text": "Cancel"},
+        }
     return made | {"style": style} if style else made
 
 

@@ -114,6 +114,14 @@ def _reminded(s: Situation, gate: GateView, step: int) -> list[PersonView]:
     return list({one.id: one for one in told}.values())
 
 
+def _safety_started(s: Situation, facts: Facts) -> list[str]:
+    stage = s.stage_named(str(facts["stage"]))
+    return [
+        f"`{words(stage.name)}` was started toward safety by {_person(s, facts['by'])}: {words(stage.title)}.",
+        f"Where the bot may not act: {words(stage.by_hand)} {_told(s, *stage.attests)}",
+    ]
+
+
 def _needs_reconcile(s: Situation, facts: Facts) -> list[str]:
     next_step = (
         "The bot does not guess and repeats nothing. Look at the system yourself, then use *It happened…* or "
@@ -180,6 +188,7 @@ SAYINGS: Mapping[str, Sentence] = MappingProxyType(
         "aborted": _aborted,
         "completed": _completed,
         "gate-asked": _gate_asked,
+        "safety-started": _safety_started,
         "gate-reopened": _gate_reopened,
         "gate-reminder": _gate_reminder,
         "needs-reconcile": _needs_reconcile,

@@ -28,6 +28,7 @@ from rollback.actions.nodes.snapshot import SnapshotEffect
 from rollback.actions.nodes.snapshotting import SnapshotNodes
 from rollback.actions.nodes.starting import StartNode
 from rollback.actions.nodes.swapping import SwapNode
+from rollback.actions.nodes.switching_off import SwitchOff
 from rollback.actions.nodes.verifying import VerifyNode
 from rollback.actions.notices import release_notices, tell_users
 from rollback.actions.probes import read_round
@@ -52,6 +53,7 @@ def catalogue() -> Catalogue:
             "node-swap": SwapNode(),
             "verify-node": VerifyNode(),
             "nodes-join": JoinNodes(),
+            "node-switch-off": SwitchOff(),
             "database-back-up": BackUpTheDatabase(),
             "database-restore": RestoreTheDatabase(),
             "sql-restart": RestartTheInstance(),

@@ -7,7 +7,7 @@ Rooms: `spec` (the runbook as written), `terms` (its conditions and ranges of no
 """
 
 from rollback.runbook.errors import Mistake, Place, PlanImpossible, RunbookError, RunbookUnreadable
-from rollback.runbook.expansion import expand, expand_way_back
+from rollback.runbook.expansion import expand, expand_toward_safety, expand_way_back
 from rollback.runbook.lint import lint
 from rollback.runbook.plan import (
     Duration,
@@ -56,6 +56,7 @@ __all__ = [
     "StageSpec",
     "builtin",
     "expand",
+    "expand_toward_safety",
     "expand_way_back",
     "json_schema",
     "lint",

@@ -72,6 +72,19 @@ def expand_way_back(plan: Plan, line: Literal[0, 1, 2], touched: Collection[str]
     return _whole(lay_out(plan.runbook, plan.nodes, plan.devices, values, "way_back"))
 
 
+def expand_toward_safety(plan: Plan) -> Plan:
+    """What one person may start toward safety while `plan` is carried out, laid out from the words frozen into it.
+
+    Args:
+        plan: The plan of the rollback.
+
+    Raises:
+        PlanImpossible: The runbook contradicts itself for these nodes.
+    """
+    values = Values(n=len(plan.nodes), m=plan.needed, k=plan.open_on, opening=plan.opening, order=plan.order)
+    return _whole(lay_out(plan.runbook, plan.nodes, plan.devices, values, "toward_safety"))
+
+
 def _whole(laid: Laid) -> Plan:
     if laid.problems:
         raise PlanImpossible([f"{problem.said}." for problem in laid.problems])

@@ -20,7 +20,10 @@ from rollback.runbook.plan import (
 from rollback.runbook.spec import GateSpec, Opening, Order, Runbook, StageSpec, split_need
 from rollback.runbook.terms import TermError, Values, holds, indices, is_single
 
-Part = Literal["stages", "way_back"]
+Part = Literal["stages", "way_back", "toward_safety"]
+GATES: Mapping[Part, str] = {"stages": "gates", "way_back": "way_back_gates"}
+"""The list of questions that belongs to a part; toward safety nobody is asked."""
+
 Path = tuple[str | int, ...]
 Param = str | int | bool | tuple[str, ...]
 
@@ -56,7 +59,7 @@ def lay_out(runbook: Runbook, nodes: Sequence[str], devices: int, values: Values
         nodes: Names of the nodes, FIRST first.
         devices: The number of devices.
         values: What the variables of conditions and ranges stand for.
-        part: The way there, or the way back.
+        part: The way there, the way back, or what one person may start toward safety.
     """
     layout = _Layout(runbook, tuple(nodes), values, part)
     stages = layout.stages()
@@ -124,8 +127,8 @@ class _Layout:
         return tuple(planned[name] for name in in_order(needs))
 
     def gates(self, stages: Sequence[PlannedStage]) -> tuple[PlannedGate, ...]:
-        part = "gates" if self.part == "stages" else "way_back_gates"
-        specs: Sequence[GateSpec] = getattr(self.runbook, part)
+        part = GATES.get(self.part, "")
+        specs: Sequence[GateSpec] = getattr(self.runbook, part) if part else ()
         there = [(index, spec) for index, spec in enumerate(specs) if holds(spec.when, self.values)]
         names = [spec.gate for _index, spec in there]
         for stage_index, stage in enumerate(getattr(self.runbook, self.part)):

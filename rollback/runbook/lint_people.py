@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from rollback.approvals import OVERRIDE_ROLES, Policy
 from rollback.roles import MAY, Person, Roster, Verb, cover
 from rollback.runbook.layout import Path, Problem
+from rollback.runbook.lint_stages import PARTS
 from rollback.runbook.spec import CheckSpec, GateSpec, Runbook, StageSpec
 from storage.words import Role
 
@@ -13,7 +14,7 @@ def wrong_with_people(runbook: Runbook, roster: Roster) -> list[Problem]:
     """Where these people are too few, by roles; nobody is named."""
     return [
         *(problem for part in ("gates", "way_back_gates", "abort_gates") for problem in _gates(runbook, part, roster)),
-        *(problem for part in ("stages", "way_back") for problem in _stages(runbook, part, roster)),
+        *(problem for part in PARTS for problem in _stages(runbook, part, roster)),
     ]
 
 

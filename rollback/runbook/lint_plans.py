@@ -33,6 +33,8 @@ def _shapes(runbook: Runbook) -> Iterator[tuple[Part, Values]]:
     for n, m, opening, order in product(range(1, most + 1), (1, 2, most + 1), Opening, Order):
         k = min(m, n) if opening is Opening.ENOUGH_NODES else 1
         yield "stages", Values(n=n, m=m, k=k, opening=opening, order=order)
+    for n in range(1, most + 1) if runbook.toward_safety else ():
+        yield "toward_safety", Values(n=n, m=1, k=1, opening=Opening.ENOUGH_NODES, order=Order.PREPARE_FIRST)
     if not runbook.way_back:
         return
     lines: tuple[Literal[0, 1, 2], ...] = (0, 1, 2)
@@ -48,7 +50,7 @@ def _shapes(runbook: Runbook) -> Iterator[tuple[Part, Values]]:
 
 def _side_by_side(laid: Laid, part: Part) -> Iterator[Problem]:
     # Only a need of a whole stage says that it has ended; one of its checks may pass while it still runs.
-    stages = laid.plan.stages
+    stages = laid.plan.stages if part != "toward_safety" else ()  # each is pressed by itself
     ended = ancestors({stage.name: [need.stage for need in stage.needs if not need.check] for stage in stages})
     for one, other in combinations(stages, 2):
         if one.name in ended[other.name] or other.name in ended[one.name]:
@@ -69,7 +71,7 @@ def _left_over(laid: Laid, part: Part) -> Iterator[Problem]:
 
 
 def _never(runbook: Runbook, seen: AbstractSet[Path]) -> Iterator[Problem]:
-    for part in ("stages", "way_back"):
+    for part in ("stages", "way_back", "toward_safety"):
         stages: Sequence[StageSpec] = getattr(runbook, part)
         for index, stage in enumerate(stages):
             if (part, index) not in seen:

@@ -4,23 +4,26 @@ import difflib
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from rollback.runbook.layout import Path, Problem
+from rollback.runbook.layout import GATES, Part, Path, Problem
 from rollback.runbook.spec import CheckSpec, GateSpec, Runbook, StageSpec, split_need
 from storage.words import By, StageKind
+
+PARTS: tuple[Part, ...] = ("stages", "way_back", "toward_safety")
 
 
 def wrong_with_stages(runbook: Runbook, actions: Collection[str]) -> list[Problem]:
     """What is wrong in the words of the runbook itself."""
     return [
-        *(problem for part in ("stages", "way_back") for problem in _part(runbook, part, actions)),
+        *(problem for part in PARTS for problem in _part(runbook, part, actions)),
         *_gates(runbook),
         *_reference(runbook),
     ]
 
 
-def _part(runbook: Runbook, part: str, actions: Collection[str]) -> Iterator[Problem]:
+def _part(runbook: Runbook, part: Part, actions: Collection[str]) -> Iterator[Problem]:
     stages: Sequence[StageSpec] = getattr(runbook, part)
-    gates = {gate.gate: gate for gate in (runbook.gates if part == "stages" else runbook.way_back_gates)}
+    asking: Sequence[GateSpec] = getattr(runbook, gates_of) if (gates_of := GATES.get(part, "")) else ()
+    gates = {gate.gate: gate for gate in asking}
     every_gate = [gate.gate for gate in (*runbook.gates, *runbook.way_back_gates)]
     words = [stage.word for stage in stages]
     for index, stage in enumerate(stages):
@@ -30,6 +33,7 @@ def _part(runbook: Runbook, part: str, actions: Collection[str]) -> Iterator[Pro
             yield Problem((*path, "action"), said)
         yield from _needs(stage, words, path)
         yield from _gate_of(stage, gates, path)
+        yield from _toward_safety(stage, path)
         yield from _checks(stage, path)
         yield from _hands(stage, path)
         for key in ("hard", "override", "warn"):
@@ -51,6 +55,16 @@ def _needs(stage: StageSpec, words: Sequence[str], path: Path) -> Iterator[Probl
             yield Problem(at, f"`{stage.stage}` needs `{need.need}`, but `start` has neither nodes nor checks")
         elif word != "start" and word not in words:
             yield Problem(at, f"`{stage.stage}` needs the unknown stage `{word}`; {_hint(word, words)}")
+
+
+def _toward_safety(stage: StageSpec, path: Path) -> Iterator[Problem]:
+    name, here = stage.stage, path[0] == "toward_safety"
+    if here is not (stage.kind is StageKind.SAFETY):
+        said = f"`{name}` is `kind: {stage.kind}`"
+        yield Problem((*path, "kind"), f"{said}; expected `kind: safety` in `toward_safety`, and nowhere else")
+    if here and (stage.gate or [need.need for need in stage.needs] != ["start"] or stage.line):
+        said = f"`{name}` is started by one person at any time"
+        yield Problem((*path, "needs"), f"{said}; expected no gate, no line and `needs: [start]`")
 
 
 def _gate_of(stage: StageSpec, gates: dict[str, GateSpec], path: Path) -> Iterator[Problem]:
@@ -101,7 +115,7 @@ def _hands(stage: StageSpec, path: Path) -> Iterator[Problem]:
     if waits and not asked:
         said = f"`{stage.stage}` waits for people, but asks nobody; expected a check `by: person`"
         yield Problem((*path, "kind"), said)
-    if stage.kind is StageKind.CHANGE and not stage.attests:
+    if stage.kind in {StageKind.CHANGE, StageKind.SAFETY} and not stage.attests:
         said = f"`{stage.stage}` can't be done by hand, because nobody attests it; expected `attests` with roles"
         yield Problem((*path, "kind"), said)
 

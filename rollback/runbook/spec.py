@@ -344,6 +344,7 @@ class Runbook(Frozen):
         stages: The way there.
         way_back: The stages that take it back; `line` tells them how far it had come.
         way_back_gates: Who is asked for the way back, by line.
+        toward_safety: What one person may start at any time; each press makes a stage of its own.
         abort_gates: Who is asked for an abort after the first change, by line.
         reference: The run by hand that it replaces.
     """
@@ -356,6 +357,7 @@ class Runbook(Frozen):
     stages: tuple[StageSpec, ...] = Field(min_length=1)
     way_back: tuple[StageSpec, ...] = ()
     way_back_gates: tuple[GateSpec, ...] = ()
+    toward_safety: tuple[StageSpec, ...] = ()
     abort_gates: tuple[GateSpec, ...] = ()
     reference: Reference | None = None
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 ACTIONS: Mapping[str, str] = MappingProxyType(
     {
         "prepare": "captures the devices early, proves backup, points, rights and clocks, and gathers the people",
-        "vservers-disable": "disables the listed vServers and proves that nothing comes in",
+        "vservers-disable": "disables the listed vServers and proves that nothing comes in; `save: false`: never saves",
         "collect-evidence": "stores what can be read of the fault and waits for people's bundles",
         "list-devices": "captures the whole inventory behind the closed door",
         "nodes-shut-down": "shuts down `nodes`",
@@ -26,6 +26,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "verify-service": "has the service tried with real devices",
         "go-live": "has the service declared healthy, and watches it",
         "tell-users": "has everybody told",
+        "node-switch-off": "powers the target off at once, by its plug",
         "clean-up": "removes what was kept and switches everything on again",
     }
 )

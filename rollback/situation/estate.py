@@ -15,14 +15,14 @@ from rollback.situation.stage_values import StageView
 from rollback.situation.values import Believed, DatabaseView, DoorView, NodeView, PortHistory, Power, VServerView
 from rollback.untrusted import Untrusted, one_line
 from storage.models import Sample
-from storage.words import By, ChangeState, CheckState, StageState
+from storage.words import By, ChangeState, CheckState, StageKind, StageState
 
 HISTORY = timedelta(minutes=15)
 POWER, PORT_80, MEMBER, DATABASE, VSERVER = "power", "port-80", "member", "database", "vserver"
 """What samples are called; see `rollback.health.Reading`."""
 
 SWITCHED_ON = frozenset({"node-start", "nodes-join"})
-SWITCHED_OFF = frozenset({"nodes-shut-down", "node-restore"})
+SWITCHED_OFF = frozenset({"nodes-shut-down", "node-restore", "node-switch-off"})
 MADE = frozenset({StageState.VERIFYING, StageState.SUCCEEDED})
 AS_BEFORE = "as before the rollback"
 
@@ -86,7 +86,7 @@ def _power(book: Book, node: str, stages: Sequence[StageView], readings: Reading
     for at, stage in _by_time(stages):
         on = stage.action in SWITCHED_ON or (stage.action == "node-swap" and stage.target == node)
         off = stage.action in SWITCHED_OFF or stage.action == "node-swap"
-        if node not in book.plan.stage(stage.name).nodes or not (on or off):
+        if node not in book.planned(book.stages[stage.name]).nodes or not (on or off):
             continue
         if stage.state in MADE:
             believed = Believed(Power.ON if on else Power.OFF, f"as {stage.name} left it", at)
@@ -120,7 +120,7 @@ def _version(book: Book, node: str, stages: Sequence[StageView]) -> Believed:
 def _releases(book: Book, node: str, stages: Sequence[StageView]) -> Iterator[tuple[datetime, int]]:
     """When people have read the release of a node in its console: no API tells it."""
     for stage in stages:
-        about = {check.name: check.node for check in book.plan.stage(stage.name).checks}
+        about = {check.name: check.node for check in book.planned(book.stages[stage.name]).checks}
         for check in stage.checks:
             word = check.name.partition("@")[0]
             if word == "release" and about.get(check.name) == node and check.state is CheckState.PASSED and check.at:
@@ -169,13 +169,21 @@ def _saved_at(stages: Sequence[StageView]) -> datetime | None:
 
 
 def door_view(book: Book, stages: Sequence[StageView], readings: Readings) -> DoorView:
-    """The door, from the plan's milestones: it closes with the first change and is open again when that is proven."""
+    """The door, from the plan's milestones: it closes with the first change and is open again when that is proven.
+
+    Closed once more toward safety, it is closed since then.
+    """
     vservers = tuple(_vservers(book, readings))
     if book.plan.milestones is None:
         return DoorView(vservers=vservers)
     closing = next(stage for stage in stages if stage.name == book.plan.milestones.door_closes)
     opens = book.plan.milestones.door_opens
-    return DoorView(_first_change(closing), passed_at(stages, opens.stage, opens.check), vservers)
+    closed, opened = _first_change(closing), passed_at(stages, opens.stage, opens.check)
+    again = [at for stage in stages if stage.kind is StageKind.SAFETY and stage.action == closing.action
+             and (at := _first_change(stage)) is not None]  # fmt: skip
+    if again:
+        closed = max(again) if closed is None or opened is None else max(closed, *again)
+    return DoorView(closed, None if opened is not None and again and max(again) > opened else opened, vservers)
 
 
 def _vservers(book: Book, readings: Readings) -> Iterator[VServerView]:

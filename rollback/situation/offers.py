@@ -12,6 +12,8 @@ LEFT_OUT_BEFORE = frozenset({StageState.BLOCKED, StageState.AWAITING_APPROVAL, S
 LOOKED_AT = BEFORE_CLAIM | {StageState.PREVIEWING, StageState.VERIFYING}
 PICKED = "picked"  # the check by which people say that backup, points and the rest are picked
 UNDER_WAY = frozenset({StageState.RUNNING, StageState.VERIFYING})
+BEHIND_THE_DOOR = frozenset({"vservers-enable", "verify-service"})
+"""Actions of the stages while which somebody may see that the door must be closed again."""
 
 
 def offers(
@@ -41,8 +43,10 @@ def _offers(
         yield Offer.RETRY
     if stage.state in LOOKED_AT and (stage.state != StageState.VERIFYING or _bot_looks(checks)):
         yield Offer.CHECK_AGAIN
-    if stage.state in BEFORE_CLAIM and planned.kind is StageKind.CHANGE:
+    if stage.state in BEFORE_CLAIM and planned.kind in (StageKind.CHANGE, StageKind.SAFETY):
         yield Offer.BY_BOT if by_people else Offer.BY_HAND
+    if stage.action in BEHIND_THE_DOOR and stage.state in UNDER_WAY | {StageState.FAILED}:
+        yield Offer.CLOSE_DOOR
     gateless = not stage.gate and stage.state in UNDER_WAY
     if not planned.unskippable and (stage.state in LEFT_OUT_BEFORE or gateless):
         yield Offer.SKIP

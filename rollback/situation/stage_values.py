@@ -26,6 +26,7 @@ class Offer(StrEnum):
     HAPPENED = "happened"
     NOT_HAPPENED = "not-happened"
     LOOK_AGAIN = "look-again"
+    CLOSE_DOOR = "close-door"
 
 
 @dataclass(frozen=True, slots=True)

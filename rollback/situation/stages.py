@@ -64,7 +64,7 @@ def stage_views(book: Book, rows: StageRows, expected: Estimate) -> tuple[StageV
 def _stage(book: Book, stage: Stage, rows: StageRows, expected: Estimate) -> StageView:
     assert stage.id is not None  # noqa: S101 - read from the database
     planned = book.planned(stage)
-    window = expected.windows[stage.name]
+    window = expected.windows.get(stage.name)
     changes = _changes(book, stage, rows.changes.get(stage.id, ()))
     checks = _checks(book, stage, planned, rows, changes)
     by_people = bool(book.choices.get(BY_HAND + stage.name))
@@ -84,8 +84,8 @@ def _stage(book: Book, stage: Stage, rows: StageRows, expected: Estimate) -> Sta
         attempt=stage.attempt,
         started_at=stage.started_at,
         ended_at=stage.ended_at,
-        starts=window.start,
-        ends=window.end,
+        starts=window.start if window is not None else stage.started_at,
+        ends=window.end if window is not None else stage.ended_at,
         looks_at=stage.due_at,
         why=Untrusted(stage.why),
         flags=tuple(Untrusted(flag) for flag in stage.flags),

@@ -147,6 +147,9 @@ class Carrier:
                 self._begin(change_id, effect, change)
             case journal.Obstacle.HELD:
                 self._look_later(change_id, AFTER_AN_ERROR, not_done=False)
+            case journal.Obstacle.OVERRULED:
+                text = "It was taken back toward safety since, so it is not made again without new votes."
+                self._end(change_id, Failed(text))
             case journal.Obstacle.ANOTHER_FAILED if row.not_done_seen == 0:  # acting would be harmless, believing isn't
                 self._look_later(change_id, settle, not_done=True)
             case journal.Obstacle.ANOTHER_FAILED:

@@ -17,13 +17,18 @@ from rollback.worker.previews import Seen, keep, people_needed, rows_of, sentenc
 from storage.database import Unit
 from storage.models import PreviewRow, Stage
 from storage.outbox import Say
-from storage.words import By, ChangeState, GateState, Severity, StageState
+from storage.words import By, ChangeState, GateState, Severity, StageKind, StageState
 
 
 def ready(book: Book, stage: Stage) -> bool:
-    """Whether an approved stage may be previewed for its claim: the rollback runs, needs are met, locks are free."""
-    if not book.running or stage.state != StageState.APPROVED:
+    """Whether an approved stage may be previewed for its claim: the rollback runs, needs are met, locks are free.
+
+    What is done toward safety waits for none of that.
+    """
+    if not book.lets_begin(stage) or stage.state != StageState.APPROVED:
         return False
+    if stage.kind == StageKind.SAFETY:
+        return True
     if book.unmet(stage) or book.lock_holder(stage):
         return False
     return not upstream_unknown(book, stage)

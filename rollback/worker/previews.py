@@ -72,6 +72,9 @@ def _about_health(session: Session, book: Book, stage: Stage, now: datetime) -> 
     """What invariants say against a stage: a destructive one waits, and a decision is told what was red lately."""
     for text in invariants.stops(session, book, stage, now):
         yield Finding("invariant-broken", Severity.HARD, text, at_start=True)
+    if stage.action == invariants.SWITCH_OFF and stage.target not in invariants.must_be_off(book):
+        text = f"The plan doesn't say that {stage.target} must be off."
+        yield Finding("may-be-on", Severity.HARD, text)
     if stage.action == invariants.LIVE and invariants.red_lately(session, book, now):
         minutes = book.estate.timings.cluster_held.total_seconds() / 60
         text = f"An invariant was red in the last {minutes:.0f} min; `/rollback timeline` says which."

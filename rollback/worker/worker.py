@@ -190,11 +190,9 @@ def _is_due(book: Book, stage: Stage, now: datetime, can_ask: set[str]) -> bool:
     waits = stage.due_at is not None and stage.due_at > now
     match stage.state:
         case StageState.WAITING:
-            return book.running and (stage.gate in can_ask if stage.gate else not book.unmet(stage))
-        case StageState.PREVIEWING:
-            return book.running and not waits
-        case StageState.BLOCKED | StageState.AWAITING_APPROVAL:
-            return book.running and not waits
+            return book.lets_begin(stage) and (stage.gate in can_ask if stage.gate else not book.unmet(stage))
+        case StageState.PREVIEWING | StageState.BLOCKED | StageState.AWAITING_APPROVAL:
+            return book.lets_begin(stage) and not waits
         case StageState.APPROVED:
             return not waits and claims.ready(book, stage)
         case StageState.RUNNING | StageState.VERIFYING | StageState.NEEDS_RECONCILE:
@@ -249,7 +247,7 @@ def _settles_next(unit: Unit, book: Book, stage: Stage, rows: list[ChangeRow]) -
     done = max((row.group for row in rows if row.group < min(left)), default=0)
     if done > stage.settled_group:
         return done
-    if not book.running or journal.open_by_hand(rows):
+    if not book.lets_begin(stage) or journal.open_by_hand(rows):
         stage.due_at = unit.now + PEOPLE_AGAIN
     return None
 

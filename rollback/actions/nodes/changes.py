@@ -57,15 +57,15 @@ def shut_down(given: Given, node: Node, vm: Vm | None, group: int, **guards: obj
     )
 
 
-def hard_off(given: Given, node: Node, vm: Vm | None, group: int, *, why: str) -> Change:
-    """A node off, by pulling its plug."""
+def hard_off(given: Given, node: Node, vm: Vm | None, group: int, *, why: str, door: str = "closed") -> Change:
+    """A node off, by pulling its plug; with `door` ``closed`` only while no device can come in."""
     return Change(
         HARD,
         group,
         SystemName.VSPHERE,
         node.name,
         f"{node.name} off, powered off hard: {why}",
-        {**placeholder(given, node, vm), "door": "closed"},
+        {**placeholder(given, node, vm), **({"door": door} if door else {})},
         destructive=True,
         already=vm is not None and vm.power is Power.OFF,
         how=f"Power off {node.inventory_path} in vCenter.",

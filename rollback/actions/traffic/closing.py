@@ -1,5 +1,6 @@
 """`vservers-disable`: close the door. A refused connection harms no device; a 401 makes an iPhone drop its profile."""
 
+from integrations.netscaler import NetScaler
 from rollback.actions.action import Change, Fact, Finding, Given, Json, Preview, Samples, Verdict
 from rollback.actions.parts import Reads, patient, still_open, unread, verdict
 from rollback.actions.parts import passed as has_passed
@@ -24,7 +25,7 @@ class CloseTheDoor(Reads):
         ours = {change.target for change in given.made}
         changes = tuple(_disable(listed, already=now.disabled) for listed, now in seen.found
                         if not now.disabled or listed.name in ours)  # fmt: skip
-        save, unsaved = saving(given, 2, unsaved=netscaler.configuration().unsaved)
+        save, unsaved = _saving(given, netscaler)
         return Preview(
             changes=changes + save,
             facts=tuple(Fact(listed.name, f"{now.curstate}, {listed.vip}:{listed.port}", flutters=True)
@@ -78,6 +79,11 @@ def _disable(listed: Listed, *, already: bool = False) -> Change:
         already=already,
         how=f"`disable {listed.kind} vserver {listed.name}`",
     )
+
+
+def _saving(given: Given, netscaler: NetScaler) -> tuple[tuple[Change, ...], tuple[Finding, ...]]:
+    """The line that saves; none where the runbook says so: nobody has approved what else would be saved with it."""
+    return saving(given, 2, unsaved=netscaler.configuration().unsaved) if given.params.get("save", True) else ((), ())
 
 
 def _about(seen: Door, ours: set[str]) -> tuple[Finding, ...]:
