@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.slack_app import Register
-from commands import devices, drafts, lead, redrawing, report, safety, stage, stage_buttons, start, vote
+from commands import devices, drafts, drafts_edit, lead, redrawing, report, safety, stage, stage_buttons, start, vote
 from commands.router import Verb
 
 VERBS: Mapping[str, Verb] = {
@@ -27,6 +27,7 @@ VERBS: Mapping[str, Verb] = {
 }
 
 REGISTERS: Sequence[Register] = (
+    drafts_edit.register,
     start.register,
     vote.register,
     stage_buttons.register,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from commands.blocks.message import code, escape, prose
 from commands.desk import Desk, Reply, open_book
+from commands.drafts_edit import open_edit
 from commands.looking import MOST, looking
 from commands.router import Asked
 from rollback.actions.notices import SENTENCES, Standing
@@ -28,8 +29,8 @@ from storage.models import Draft
 from storage.words import DraftState, Notice
 
 USAGE = (
-    "`/rollback drafts`, or `/rollback drafts NAME show [en|fr|de]`, `… review HASH`, `… approve HASH`, `… hand-out`, "
-    "`… sent channel=mail at=16:20 count=210`. Nothing was changed."
+    "`/rollback drafts`, or `/rollback drafts NAME show|edit [en|fr|de]`, `… review HASH`, `… approve HASH`, "
+    "`… hand-out`, `… sent channel=mail at=16:20 count=210`. Nothing was changed."
 )
 Work = Callable[[Unit, Book, Presser], str]
 _PAIR = re.compile(r"\b(channel|at|count)=(.*?)(?=\s+(?:channel|at|count)=|$)")
@@ -43,7 +44,7 @@ _NEXT = {
 
 
 def drafts(desk: Desk, asked: Asked) -> Reply:
-    """`drafts [NAME [show|review|approve|hand-out|sent]]`.
+    """`drafts [NAME [show|edit|review|approve|hand-out|sent]]`.
 
     Raises:
         Refusal: It can't be understood, or isn't this person's to do.
@@ -55,6 +56,8 @@ def drafts(desk: Desk, asked: Asked) -> Reply:
     if what == "show":
         language = asked.words[2].lower() if len(asked.words) > 2 else ""
         return looking(desk, asked, Verb.DRAFTS, lambda session, number: one(session, number, name, language))
+    if what == "edit":
+        return open_edit(desk, asked, name, asked.words[2].lower() if len(asked.words) > 2 else "")
     rollback_id = desk.current(asked.press.channel)
     work = _work(asked, name, what)
 

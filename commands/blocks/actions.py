@@ -54,6 +54,7 @@ class DialogId(StrEnum):
     HAPPENED = "rb:dialog:happened"
     NOT_HAPPENED = "rb:dialog:not-happened"
     PICK = "rb:dialog:pick"
+    EDIT = "rb:dialog:edit"
     POWER_OFF = "rb:dialog:power-off"
 
 
@@ -85,6 +86,16 @@ class Field(StrEnum):
     CASE_NUMBER = "case-number"
     DROP_DEAD = "drop-dead"
     STAKEHOLDERS = "stakeholders"
+
+
+def subject_of(number: int) -> str:
+    """`block_id` of the subject of a notice's text, by its place in the dialog."""
+    return f"subject:{number}"
+
+
+def part_of(number: int, part: int) -> str:
+    """`block_id` of one part of the body of a notice's text."""
+    return f"body:{number}:{part}"
 
 
 def evidence_of(name: str) -> str:

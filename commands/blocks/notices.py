@@ -6,6 +6,7 @@ from typing import Any
 from commands.blocks.message import code, prose, words
 from commands.blocks.parts import persons
 from rollback.drafts.notices import NOTICE_KINDS
+from rollback.operations.notices import BOT
 from rollback.situation import Situation
 from rollback.untrusted import Untrusted
 from storage.words import Notice, Role
@@ -18,8 +19,12 @@ def drafted(s: Situation, facts: Facts) -> list[str]:
     name = str(facts["notice"])
     kind = NOTICE_KINDS[Notice(name)]
     version = f" (version {facts['version']})" if facts["version"] != 1 else ""
+    by_hand = str(facts.get("by", BOT)) != BOT
+    first = f"notice `{words(name)}`{version} is {'edited' if by_hand else 'drafted'}: {words(kind.title)}."
+    lost = ["*The version before was edited by hand*: what was changed there has to be put in again."]
     return [
-        f"notice `{words(name)}`{version} is drafted: {words(kind.title)}.",
+        first,
+        *(lost if facts.get("lost_edit") else []),
         f"{_told(s, Role.COMMUNICATIONS)} reviews it: `/rollback drafts {words(name)} show`.",
     ]
 

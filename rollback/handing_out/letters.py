@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rollback.book import Book
 from rollback.devices.findings import Comparison
-from rollback.drafts.contexts import ReenrolReminder, ReenrolRequest
+from rollback.drafts.editing import PERSONAL
 from rollback.drafts.errors import TemplateError
 from rollback.drafts.files import Written
 from rollback.drafts.handout import hand_out_letters, hand_out_notice
@@ -20,8 +20,6 @@ from storage.database import Lane, Unit
 from storage.models import Draft
 from storage.words import DraftState, Notice
 
-PERSONAL = frozenset({ReenrolRequest.template, ReenrolReminder.template})
-"""Texts that are made for each person from the list; what is approved of them is a specimen."""
 CHANGED = (
     "The templates of the letters are not those that were approved, so no letter was written. Put the approved "
     "templates back into their folder; it is tried again by itself."

@@ -6,9 +6,9 @@ from rollback.handing_out.lists import write_lists
 from rollback.handing_out.office import Step
 from rollback.handing_out.reports import Tell, report_step
 from rollback.handing_out.signed import write_signed
-from rollback.handing_out.texts import draft_texts
+from rollback.handing_out.texts import draft_texts, write_edited
 
 
 def steps(tell: Tell) -> tuple[Step, ...]:
     """The steps of `rollback.handing_out.office.hand_out_due`; `tell` makes a report."""
-    return (read_exports, write_lists, write_signed, draft_texts, hand_out_approved, report_step(tell))
+    return (read_exports, write_lists, write_signed, draft_texts, write_edited, hand_out_approved, report_step(tell))

@@ -9,7 +9,7 @@ from rollback.drafts.occasions import Known, contexts, edition
 from rollback.drafts.wording import Wording
 from rollback.handing_out.office import Office
 from rollback.handing_out.seen import Seen
-from rollback.operations.notices import drafted, keep_files, newest, wake
+from rollback.operations.notices import BOT, drafted, keep_files, known_hashes, newest, wake
 from rollback.site import LANGUAGES
 from storage.database import Lane, Unit
 from storage.words import DraftState, Notice
@@ -29,6 +29,29 @@ def draft_texts(office: Office, _: int, seen: Seen | None) -> bool:
             _draft(office, seen, notice, _content(notice, seen.known, due, wording))
             return True
     return False
+
+
+def write_edited(office: Office, rollback_id: int, seen: Seen | None) -> bool:
+    """Put what somebody has edited on disk for those who review it; True if it did."""
+    if seen is None:
+        return False
+    with office.database.read() as session:
+        known = known_hashes(session, rollback_id)
+    for notice, row in seen.newest.items():
+        if row.author != BOT and file_name(seen.book.label, notice, row.version, LANGUAGES[0]) not in known:
+            files = _files(office, seen.book.label, notice, row.version, Content.from_json(row.texts))
+            _keep(office, rollback_id, files)
+            return True
+    return False
+
+
+def _keep(office: Office, rollback_id: int, files: tuple[Written, ...]) -> None:
+    office.database.run(lambda unit: keep_files(unit, rollback_id, files, ""), Lane.BULK)
+
+
+def file_name(label: str, notice: Notice, version: int, language: str) -> str:
+    """Name of the file in which reviewers read one version of a notice."""
+    return f"{label}-draft-{notice}-{version}-{language}.txt"
 
 
 def _is_new(seen: Seen, notice: Notice, due: str, wording: Wording) -> bool:
@@ -80,6 +103,6 @@ def _files(office: Office, label: str, notice: Notice, version: int, content: Co
     for language in LANGUAGES:
         texts = [text for text in content.texts if text.language == language]
         whole = f"\n{RULE}\n\n".encode().join(plain_file(text) for text in texts)
-        name = f"{label}-draft-{notice}-{version}-{language}.txt"
+        name = file_name(label, notice, version, language)
         written.append(write_bytes(folder, name, whole, len(texts)))
     return tuple(written)

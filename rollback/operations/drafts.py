@@ -79,7 +79,7 @@ def review(unit: Unit, book: Book, who: Presser, name: str, mark: str) -> str:
     _must_be(book, row, DraftState.DRAFT, "review")
     _must_be_meant(book, row, mark)
     _must_be_clean(book, row)
-    if row.author == who.person.id:
+    if row.author == who.person.id and _others(book, who):
         raise Refusal(f"You wrote `{name}`; somebody else reviews it. Nothing was changed.", book.id)
     move(unit, row, DraftState.REVIEWED, who.person.id, reviewer=who.person.id)
     wake(unit, book)
@@ -145,6 +145,11 @@ def mark_sent(unit: Unit, book: Book, who: Presser, name: str, sent: Sent) -> st
     wake(unit, book)
     answered = _answer_check(unit, book, who, Notice(row.name), sent)
     return f"`{name}` is marked sent to {sent.count}.{answered}"
+
+
+def _others(book: Book, who: Presser) -> bool:
+    """Whether somebody else may review; where nobody is, the writer says it is ready and the approver is the second."""
+    return any(one.id != who.person.id and may(one, Verb.DRAFT_REVIEW) for one in book.roster.people)
 
 
 def _must_be_plausible(unit: Unit, book: Book, row: Draft, sent: Sent) -> None:

@@ -22,6 +22,7 @@ from storage.words import CheckState, DraftState, Event, Notice, StageState, Sub
 
 COMPARE = "compare-devices"
 COMPARED = "compared"
+BOT = "bot"
 BELL = "handing-out"
 """Rung when there may be something to draft or to hand out."""
 BEYOND_APPROVAL = frozenset({DraftState.APPROVED, DraftState.HANDED_OUT, DraftState.MARKED_SENT})
@@ -119,21 +120,31 @@ def move(unit: Unit, row: Draft, to: DraftState, actor: str, **also: object) -> 
     unit.ring(BELL)
 
 
-def drafted(unit: Unit, rollback_id: int, notice: Notice, content: Content) -> Draft:
-    """Keep a new version of a notice; it begins as a draft, whatever became of the one before."""
+def drafted(unit: Unit, rollback_id: int, notice: Notice, content: Content, author: str = BOT) -> Draft:
+    """Keep a new version of a notice; it begins as a draft, whatever became of the one before.
+
+    Args:
+        unit: The transaction.
+        rollback_id: Which rollback.
+        notice: Which notice.
+        content: What it holds.
+        author: Id of the person who wrote it, or ``bot``.
+    """
     earlier = versions(unit.session, rollback_id).get(notice, [])
+    lost_edit = author == BOT and bool(earlier) and earlier[-1].author != BOT
     row = Draft(
         rollback_id=rollback_id, name=notice, version=len(earlier) + 1, state=DraftState.DRAFT,
         text_hash=content.text_hash, list_hash=content.listed.digest if content.listed else "",
-        texts=content.to_json(), author="bot", created_at=unit.now,
+        texts=content.to_json(), author=author, created_at=unit.now,
     )  # fmt: skip
     unit.session.add(row)
     unit.session.flush()
     unit.note(
-        Event.DRAFT_MOVED, rollback_id, "bot", notice=notice.value, version=row.version, came_from="",
+        Event.DRAFT_MOVED, rollback_id, author, notice=notice.value, version=row.version, came_from="",
         to=DraftState.DRAFT.value, text_hash=row.text_hash, list_hash=row.list_hash,
     )  # fmt: skip
-    unit.put(Say("notice-drafted", rollback_id, {"notice": notice.value, "version": row.version}))
+    facts = {"notice": notice.value, "version": row.version, "by": author, "lost_edit": lost_edit}
+    unit.put(Say("notice-drafted", rollback_id, facts))
     return row
 
 
