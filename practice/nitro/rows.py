@@ -105,12 +105,11 @@ def _effective(world: World, one: VServer, current: str) -> str:
 
 def vserver_stat(world: World, one: VServer) -> Row:
     """``stat/lbvserver`` or ``stat/csvserver``."""
-    current = {"OUT OF SERVICE": "OFS"}.get(world.curstate(one), world.curstate(one))
     row: Row = {
         "name": one.name,
         "primaryipaddress": VIP,
         "primaryport": one.port,
-        "state": current,
+        "state": world.curstate(one),
         "curclntconnections": str(one.connections),
         "establishedconn": one.connections,
         "tothits": str(world.hits(one)),

@@ -14,6 +14,11 @@ WORDS = "(UTC+01:00) Belgrade, Bratislava, Budapest, Ljubljana, Prague"
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
+def told(row: Row) -> Row:
+    """A row without what is not there: the documents know no null for it."""
+    return {name: value for name, value in row.items() if value is not None}
+
+
 def uid(*parts: str) -> str:
     """An id that depends on `parts` alone."""
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, ".".join((*parts, "veeam.practice.example.com"))))
@@ -67,7 +72,7 @@ class Rows:
             "allowedOperations": list(one.operations) if self._version.types else ["VmwareInstantRecoveryFcd"],
         }
         if self._version.types:
-            row |= {"type": "Increment", "malwareStatus": one.malware, "sessionId": None, "backupFileId": NOBODY}
+            row |= {"type": "Increment", "malwareStatus": one.malware, "backupFileId": NOBODY}
         return row
 
     def session(self, one: RestoreSession) -> Row:
@@ -82,12 +87,9 @@ class Rows:
             "endTime": self.time(one.ended),
             "progressPercent": one.progress,
             "result": {"result": one.result, "message": one.message, "isCanceled": False},
-            "resourceId": None,
-            "resourceReference": None,
-            "parentSessionId": None,
             "usn": 1,
         }
-        return row | ({"initiatedBy": f"EXAMPLE\\{one.by}"} if self._version.initiator else {})
+        return told(row | ({"initiatedBy": f"EXAMPLE\\{one.by}"} if self._version.initiator else {}))
 
     def log(self, one: RestoreSession) -> Row:
         """``/sessions/{id}/logs``: newest first."""
@@ -118,11 +120,10 @@ class Rows:
             "id": uid("job", one.name),
             "name": one.name,
             "description": "Created by EXAMPLE\\backup",
-            "lastRun": None,
             "nextRun": self.time(one.next_run) if one.enabled else None,
             "objectsCount": objects,
         }
-        return row | ({"highPriority": False, "progressPercent": 0} if self._version.thirteen else {})
+        return told(row | ({"highPriority": False, "progressPercent": 0} if self._version.thirteen else {}))
 
     def _job_type(self) -> str:
         return "VSphereBackup" if self._version.thirteen else "Backup"

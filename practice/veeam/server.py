@@ -189,7 +189,7 @@ class VeeamServer:
 
     async def _token(self, request: web.Request) -> web.Response:
         form = await request.post()
-        kind = form.get("grant_type")
+        kind = str(form.get("grant_type", "")).lower()  # the documents of 1.3-rev1 spell it with a capital
         if kind == "password":
             granted = self._tokens.log_in(str(form.get("username", "")), str(form.get("password", "")))
         elif kind == "refresh_token":
