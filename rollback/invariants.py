@@ -178,6 +178,13 @@ def stops(session: Session, book: Book, stage: Stage, now: datetime) -> tuple[st
     return tuple(said for row in rows if row.name in applying and (said := _stops(row, now)))
 
 
+def broken_now(session: Session, book: Book) -> dict[str, str]:
+    """The invariants that are known to be broken, by name, each with what is wrong and what to do."""
+    wanted = select(Invariant).where(col(Invariant.rollback_id) == book.id, col(Invariant.good).is_(False))
+    rows = session.scalars(wanted.order_by(col(Invariant.name)))
+    return {row.name: f"{row.name} is broken: {row.text}. {RULES[Inv(row.name)].advice}" for row in rows}
+
+
 def red_lately(session: Session, book: Book, now: datetime) -> bool:
     """Whether an invariant is broken, or was within the time for which the whole cluster has to hold."""
     since = now - book.estate.timings.cluster_held

@@ -154,13 +154,16 @@ def end(unit: Unit, change_id: int, state: ChangeState, outcome: dict[str, Any],
         unit: The transaction.
         change_id: Which change.
         state: Done, failed, unknown or dropped.
-        outcome: ``text`` and whatever the effect wants kept.
+        outcome: ``text`` and whatever the effect wants kept. What a person says is put before how it had ended until
+            then, which stays under ``earlier``.
         person: Who made it by hand, or who said so; empty: the bot.
     """
     change, stage = _with_stage(unit, change_id)
     allowed = [ChangeState.PLANNED, ChangeState.INTENDED, ChangeState.UNKNOWN]
     if person:  # what failed or was never begun may have been made by hand since
         allowed += [ChangeState.FAILED, ChangeState.DROPPED]
+    if person and change.outcome:
+        outcome = {**outcome, "earlier": change.outcome}
     _update(unit, change, tuple(allowed), state=state, outcome=outcome, look_at=None, person=person, ended_at=unit.now)
     _note(unit, Event.CHANGE_ENDED, stage, change, actor=person or "bot", ended=state.value, ours=outcome.get("ours"))
     redraw(unit, stage)

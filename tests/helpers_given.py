@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from rollback.actions.action import Change, Given, Preview
+from rollback.actions.action import Change, Done, Failed, Given, Outcome, Preview, Unknown
 from rollback.approvals import still_covers
 from rollback.estate import Estate
-from storage.words import Mode, SystemName
+from storage.words import By, ChangeState, Mode, SystemName
 
 MADE_UP_HASH = "0" * 64
 
@@ -46,8 +46,26 @@ def a_given(estate: Estate, stage: str, now: datetime, **told: Any) -> Given:
 
 
 def with_changes(given: Given, changes: tuple[Change, ...]) -> Given:
-    """The same, after these changes were planned and made."""
-    return replace(given, planned=changes, made=changes)
+    """The same, after these changes were planned and made by the bot, and went well."""
+    made = tuple(ended(change, Done("", facts=TOLD.get(change.kind, {}))) for change in changes)
+    return replace(given, planned=made, made=made)
+
+
+TOLD = {"backup-verify": {"readable": True}, "database-verify": {"readable": True}}
+"""What some effects keep of a change that went well."""
+
+
+def ended(change: Change, outcome: Outcome) -> Change:
+    """A change of the bot's as the journal has it after that outcome."""
+    states = {Done: ChangeState.DONE, Failed: ChangeState.FAILED, Unknown: ChangeState.UNKNOWN}
+    kept = {**outcome.facts, "text": outcome.text, "state": states[type(outcome)].value, "by": By.BOT.value}
+    return replace(change, outcome=kept)
+
+
+def attested(change: Change) -> Change:
+    """A change as the journal has it after people said that they made it, whatever had become of it before."""
+    kept = {"text": "made by hand, attested", "state": ChangeState.DONE.value, "by": By.PERSON.value}
+    return replace(change, outcome={**kept, **({"earlier": dict(change.outcome)} if change.outcome else {})})
 
 
 @dataclass

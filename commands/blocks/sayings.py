@@ -54,7 +54,9 @@ def _held(s: Situation, facts: Facts) -> list[str]:
 
 
 def _resumed(s: Situation, facts: Facts) -> list[str]:
-    return [f"goes on, resumed by {_person(s, facts['by'])}."]
+    lines = [f"goes on, resumed by {_person(s, facts['by'])}."]
+    left = [prose(Untrusted(text)) for text in facts.get("broken", ())]
+    return [*lines, "*Still to be put right:*", *(f"• {text}" for text in left)] if left else lines
 
 
 def _handed_over(s: Situation, facts: Facts) -> list[str]:

@@ -26,8 +26,9 @@ class Change:
         already: It is so already; nothing will be done. Not in the digest: a goal is a goal.
         how: What a person does instead.
         reads: It changes nothing outside: the bot does it wherever it may read.
-        outcome: How it ended, as the journal keeps it (``text``, ``by``, ``earlier``, and what the effect told);
-            empty where it has not ended. Not in the digest.
+        outcome: How it stands, as the journal keeps it: ``state``, ``by`` (who made it), ``text``, whatever the effect
+            told, and under ``earlier`` how it had ended before people attested it. Not in the digest; empty in a
+            preview.
     """
 
     kind: str

@@ -1,6 +1,6 @@
 """The lead's verbs: hold, resume, hand over, abort. Toward safety one person is enough; else nobody is alone."""
 
-from rollback import journal, rounds, standing
+from rollback import invariants, journal, rounds, standing
 from rollback.approvals import Policy
 from rollback.book import Book
 from rollback.operations import asking, reports
@@ -13,6 +13,8 @@ from storage.outbox import Redraw, Say
 from storage.words import ChangeState, Event, GateState, Purpose, Role, RollbackState, StageState, SubjectKind
 
 CLEAN_UP = "clean-up"
+WORDS = {StageState.FAILED: "has failed", StageState.NEEDS_RECONCILE: "is of unknown outcome"}
+"""States of stages that wait for people to put something right, in words."""
 DESTRUCTIVE_HANDS = frozenset({StageState.RUNNING, StageState.NEEDS_RECONCILE})
 
 
@@ -38,7 +40,7 @@ def press_hold(unit: Unit, book: Book, who: Presser, why: str) -> str:
 
 
 def resume(unit: Unit, book: Book, who: Presser) -> str:
-    """Go on after a hold; the incident commander says so."""
+    """Go on after a hold; the incident commander says so, and is told what is broken all the same."""
     require(book, who, Verb.RESUME, "resume the rollback")
     if book.row.state != RollbackState.PAUSED:
         raise Refusal(f"{book.label} is {book.row.state}: there is nothing to resume.", book.id)
@@ -47,10 +49,21 @@ def resume(unit: Unit, book: Book, who: Presser) -> str:
     for stage in book.in_state(StageState.PREVIEWING, StageState.RUNNING, StageState.APPROVED):
         stage.due_at = None
     unit.note(Event.ROLLBACK_RESUMED, book.id, who.person.id)
-    unit.put(Say("resumed", book.id, {"by": who.person.id}))
+    left = still_broken(unit, book)
+    unit.put(Say("resumed", book.id, {"by": who.person.id, "broken": list(left.values())}))
     unit.put(Redraw(SubjectKind.BOARD, book.id, book.id))
     unit.ring("dispatcher")
-    return f"{book.label} goes on."
+    names = f" Still to be put right: {', '.join(left)}; the channel says how." if left else ""
+    return f"{book.label} goes on.{names}"
+
+
+def still_broken(unit: Unit, book: Book) -> dict[str, str]:
+    """What a resumed rollback goes on with, by name: broken invariants, stages that wait for people to mend them."""
+    stages = {
+        stage.name: f"{stage.name} {WORDS[StageState(stage.state)]}: {stage.why or 'look at its card.'}"
+        for stage in book.in_state(*WORDS)
+    }
+    return {**invariants.broken_now(unit.session, book), **stages}
 
 
 def hand_over(unit: Unit, book: Book, who: Presser, to: str) -> str:

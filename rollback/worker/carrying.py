@@ -17,6 +17,7 @@ from storage.models import ChangeRow
 from storage.words import ChangeState
 
 MOST_ACTS = 4  # times that even a safe effect acts before a person is asked
+NOT_SEEN = "{}: asked for {} times and never seen to be so. Look at it there, then say here whether it happened."
 PROGRESS_EVERY = 2.0  # seconds between two progress rows of one change
 
 
@@ -132,7 +133,7 @@ class Carrier:
             case recovery.ActAgain() if row.acts < MOST_ACTS:
                 self._act_again(row, effect, change, settle)
             case recovery.ActAgain():
-                self._end(change_id, Unknown(f"{change.text}: acted {row.acts} times and still not seen."))
+                self._end(change_id, Unknown(NOT_SEEN.format(change.target, row.acts)))
             case recovery.LookAgain(at, not_done):
                 self.bench.database.run(lambda unit: journal.look_later(unit, change_id, at, not_done=not_done))
             case recovery.AskAPerson(text):
@@ -173,7 +174,7 @@ def _as_row(outcome: Outcome) -> tuple[ChangeState, dict[str, Any]]:
     match outcome:
         case Done(text=text, ours=ours, facts=facts):
             return ChangeState.DONE, {"text": text, "ours": ours, **facts}
-        case Failed(text=text):
-            return ChangeState.FAILED, {"text": text}
-        case Unknown(text=text):
-            return ChangeState.UNKNOWN, {"text": text}
+        case Failed(text=text, facts=facts):
+            return ChangeState.FAILED, {"text": text, **facts}
+        case Unknown(text=text, facts=facts):
+            return ChangeState.UNKNOWN, {"text": text, **facts}

@@ -50,6 +50,7 @@ def change_of(row: ChangeRow) -> Change:
         text=row.text,
         detail=row.detail,
         by=By(row.by),
+        outcome={**(row.outcome or {}), "state": row.state, "by": By.PERSON if row.person else By.BOT},
     )
 
 

@@ -265,7 +265,13 @@ def _fail(unit: Unit, stage: Stage, why: str, of_the_rest: str) -> None:
 
 
 def _texts(rows: list[ChangeRow]) -> str:
-    return " ".join(f"{row.text}: {row.outcome['text']}" for row in rows)
+    """What became of these changes, a sentence each: the target and what happened; what was approved is on the card."""
+    return " ".join(_told(row.target, row.outcome["text"].strip()) for row in rows)
+
+
+def _told(target: str, text: str) -> str:
+    named = text if target in text else f"{target}: {text}"
+    return named if named.endswith((".", "!", "?", "…")) else f"{named}."
 
 
 def _reconciled(unit: Unit, stage: Stage, by_state: dict[ChangeState, list[ChangeRow]]) -> None:

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from rollback.actions.action import Check, Given, Samples, Verdict
+from rollback.actions.action import Change, Check, Given, Samples, Verdict
 from rollback.operations import lead, stages
 from rollback.operations.gates import Ballot
 from rollback.roles import Roster
 from rollback.systems import Systems
 from storage.words import By, ChangeState, CheckState, Choice, Event, Mode, Role, StageState
-from toy.actions import Lamps, catalogue
+from toy.actions import Lamps, Overwrite, catalogue
 from toy.house import THREE_LAMPS, House, living, play, refused, with_people
 from toy.people import roster
 
@@ -285,6 +285,43 @@ def test_a_failed_change_can_be_made_by_hand_and_attested(house: House) -> None:
     house.attest("overwrite", "dba2")
     house.settle()
     assert house.state("overwrite") is StageState.SUCCEEDED
+
+
+class Remembering(Overwrite):
+    """Keeps what it was told of the stage's changes when it verified them."""
+
+    told: tuple[Change, ...] = ()
+
+    def verify(self, systems: Systems, given: Given, samples: Samples) -> Verdict:
+        self.told = given.made
+        return super().verify(systems, given, samples)
+
+
+def test_an_attestation_is_put_before_what_the_bot_had_seen_and_does_not_hide_it() -> None:
+    """The action is told how each change ended: made by people, after the bot had failed, and with which words."""
+    action = Remembering()
+    with living(verbs=catalogue(overwrite=action)) as house:
+        failed_half_way(house)
+        why = house.stage("overwrite").why
+        house.world.overwrite("RB-1/overwrite/store")
+        house.attest("overwrite", "dba2")
+        house.settle()
+        lamp, store = action.told
+        assert (lamp.outcome["by"], lamp.outcome["state"]) == ("bot", "done")
+        assert (store.outcome["by"], store.outcome["state"]) == ("person", "done")
+        assert store.outcome["text"] == "made by hand, attested"
+        assert store.outcome["earlier"]["text"] in why
+        assert "earlier" not in store.outcome["earlier"]
+
+
+def test_what_failed_is_told_by_its_target_and_not_by_its_statement(house: House) -> None:
+    """The sentence on the card names the target once and what happened; the whole change stands above it."""
+    failed_half_way(house)
+    (change,) = [one for one in house.changes("overwrite") if one.state == ChangeState.FAILED]
+    why = house.stage("overwrite").why
+    assert why == "store: " + change.outcome["text"]
+    assert change.text not in why
+    assert why.endswith(".")
 
 
 def test_changes_dropped_after_a_failure_are_attested_too(house: House) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from rollback.systems import Systems
 from rollback.worker import previews
 from rollback.worker.invariants import record
 from storage.database import Unit
-from storage.models import Stage
+from storage.models import Outgoing, Stage
 from storage.words import RollbackState, StageState
 
 FAULT = "xms03 (believed to be 10.7) is poweredOn and must be off"
@@ -43,6 +44,13 @@ def seen(house: House, *found: Seen) -> None:
         record(unit, 1, demands(Book.open(unit.session, 1)), found)
 
     house.database.run(unit_of_work)
+
+
+def said(house: House, kind: str) -> list[dict[str, Any]]:
+    """The facts of every piece of news of a kind, in order."""
+    with house.database.read() as session:
+        rows = session.scalars(select(Outgoing).where(col(Outgoing.subject) == kind).order_by(col(Outgoing.id)))
+        return [dict(row.facts) for row in rows]
 
 
 def vote_to_go_back(house: House) -> None:
@@ -74,6 +82,34 @@ def test_a_broken_invariant_keeps_a_destructive_stage_from_starting_and_is_named
     seen(house, Seen(Inv.POWER, good=True))
     house.later(seconds=11)
     assert house.states()["restore-database"] == "succeeded"
+
+
+def test_who_resumes_is_told_what_is_still_broken(house: House) -> None:
+    """The answer names it, the channel says what is wrong and what to do; with nothing broken neither does."""
+    seen(house, Seen(Inv.POWER, good=False, faults=(FAULT,)))
+    answer = house.do(lambda unit, book: lead.resume(unit, book, house.presser("ic")))
+    assert answer == "RB-1 goes on. Still to be put right: INV-2; the channel says how."
+    (told,) = (read(saying("resumed", house.picture(), facts)) for facts in said(house, "resumed"))
+    assert f"INV-2 is broken: {FAULT}." in told
+    seen(house, Seen(Inv.POWER, good=True))
+    house.do(lambda unit, book: lead.press_hold(unit, book, house.presser("dba"), "a moment"))
+    assert house.do(lambda unit, book: lead.resume(unit, book, house.presser("ic"))) == "RB-1 goes on."
+    assert [facts["broken"] for facts in said(house, "resumed")][-1] == []
+
+
+def test_who_resumes_is_told_which_stages_wait_for_people(house: House) -> None:
+    """A stage that failed goes on waiting while the rollback runs; its name and its reason are told."""
+
+    def fail(unit: Unit) -> None:
+        stage = Book.open(unit.session, 1).stage("restart-sql-server")
+        unit.session.get_one(Stage, stage.id).state = StageState.FAILED
+        unit.session.get_one(Stage, stage.id).why = "online: XMS is RECOVERY_PENDING"
+
+    house.database.run(fail)
+    house.do(lambda unit, book: lead.press_hold(unit, book, house.presser("dba"), "a moment"))
+    answer = house.do(lambda unit, book: lead.resume(unit, book, house.presser("ic")))
+    assert "Still to be put right: restart-sql-server;" in answer
+    assert said(house, "resumed")[-1]["broken"] == ["restart-sql-server has failed: online: XMS is RECOVERY_PENDING"]
 
 
 @pytest.mark.parametrize(("missed", "becomes"), [(2, "succeeded"), (3, "blocked")])

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from database_bench import BACK_UP, CHOSEN, RESTART, RESTORE, SAFE, Stages, codes, odbc_driver, stages
 
+from helpers_given import attested, ended
 from practice.world import BackupSet
 from practice.world.made import fixed_uuid
 from rollback.actions.action import Failed, Finding, GuardFailed, Unknown
@@ -288,7 +289,52 @@ def test_errors_of_checkdb_fail_the_stage(stages: Stages) -> None:
     outcome = stages.begin(check, RESTORE)[1]
     assert isinstance(outcome, Failed)
     assert "Start no node" in outcome.text
-    assert stages.result(RESTORE, (restore,))["checkdb"] == "not-run"
+    assert stages.result(RESTORE, (restore, ended(check, outcome)))["checkdb"] == "errors"
+
+
+def test_errors_that_the_bot_has_read_are_not_attested_away(stages: Stages) -> None:
+    """Made by hand after CHECKDB had found errors: the stage needs reconciling, and the errors go on to the next."""
+    stages.ready_to_restore()
+    restore, check = stages.preview(RESTORE).changes
+    stages.begin(restore, RESTORE)
+    stages.sql.world.database.corrupt = True
+    made = (restore, attested(ended(check, stages.begin(check, RESTORE)[1])))
+
+    assert "found errors" in stages.verify(RESTORE, made).contradiction
+    assert stages.result(RESTORE, made)["checkdb"] == "errors"
+
+    stages.sql.world.database.corrupt = False
+    again = (restore, ended(check, stages.begin(check, RESTORE)[1]))
+    assert stages.verify(RESTORE, again).contradiction == ""
+    assert stages.result(RESTORE, again)["checkdb"] == "clean"
+
+
+@pytest.mark.parametrize("reply_lost", [False, True])
+def test_a_checkdb_that_people_ran_is_told_as_theirs(stages: Stages, *, reply_lost: bool) -> None:
+    """Whether it was never the bot's to run or its answer was lost, people's word counts and is flagged."""
+    stages.ready_to_restore()
+    restore, check = stages.preview(RESTORE).changes
+    stages.begin(restore, RESTORE)
+    lost = ended(check, Unknown("its answer is lost"))
+    made = (restore, attested(lost if reply_lost else check))
+
+    verdict = stages.verify(RESTORE, made)
+    assert verdict.contradiction == ""
+    assert any("run by people" in warning for warning in verdict.warnings)
+    assert stages.result(RESTORE, made)["checkdb"] == "attested"
+
+
+def test_a_backup_that_the_bot_could_not_read_is_not_attested_readable(stages: Stages) -> None:
+    """VERIFYONLY failed and somebody attested it: nothing is restored over a way back that isn't one."""
+    stages.shut_down()
+    backup, verify = stages.preview(BACK_UP).changes
+    stages.begin(backup, BACK_UP)
+    bad = ended(verify, Failed("can't be relied on", facts={"readable": False}))
+
+    assert "can't be relied on" in stages.verify(BACK_UP, (backup, attested(bad))).contradiction
+    by_hand = stages.verify(BACK_UP, (backup, attested(verify)))
+    assert by_hand.contradiction == ""
+    assert "VERIFYONLY was run by hand" in by_hand.checks[0].text
 
 
 def test_checkdb_that_may_not_run_any_more_asks_people(stages: Stages) -> None:
@@ -304,7 +350,7 @@ def test_checkdb_that_may_not_run_any_more_asks_people(stages: Stages) -> None:
 
 
 def test_checkdb_of_an_earlier_attempt_says_nothing_of_this_one(stages: Stages) -> None:
-    """What was clean before another restore counts for nothing: each attempt has its own CHECKDB."""
+    """What was clean before another restore counts for nothing: each attempt has a CHECKDB of its own."""
     stages.ready_to_restore()
     first = stages.run(RESTORE).changes
     second = stages.preview(RESTORE, attempt=2).changes

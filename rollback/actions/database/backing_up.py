@@ -1,19 +1,25 @@
 """`database-back-up`: the safety backup of the upgraded database: the way back from all that follows."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from integrations.sqlserver import BackupSet, SqlServer, statements
 from rollback.actions.action import Change, Check, Fact, Finding, Given, Json, Preview, Samples, Verdict
+from rollback.actions.database import checked
 from rollback.actions.database.reading import BACK_UP, VERIFY, met, reader, version_value, visitors
 from rollback.actions.database.saved import Saved, Settings
 from rollback.actions.parts import Reads, judged, unread, verdict
 from rollback.systems import Systems
-from storage.words import By, Severity, SystemName
+from storage.words import Severity, SystemName
 
 SHUTTING_DOWN = "shut-down-nodes"
 ROOM = 1.3  # times the last backup
 PLAUSIBLE = 0.5  # of the last backup; a smaller safety backup isn't believed
 GIB = 1024**3
+UNREADABLE = (
+    "VERIFYONLY found that the safety backup can't be relied on, and an attestation doesn't make it readable. Start no "
+    'restore. Press "It did not happen" to make it again, into a new file.'
+)
 DIES = (
     "BACKUP ends with the bot's connection and leaves nothing behind. The bot then looks in msdb for set name and file "
     "together, and makes the backup again only when it was not seen twice, 90 s apart."
@@ -54,7 +60,8 @@ class BackUpTheDatabase(Reads):
         sql = reader(systems)
         if sql is None:
             return verdict(given, unread("verified", SystemName.SQLSERVER))
-        return verdict(given, _verified(sql, given))
+        contradiction = UNREADABLE if checked.unreadable(given) else ""
+        return replace(verdict(given, _verified(sql, given)), contradiction=contradiction)
 
     def result(self, systems: Systems, given: Given) -> Json:
         """The safety backup and what the database was like: a restore is compared with it."""
@@ -167,6 +174,6 @@ def _verified(sql: SqlServer, given: Given) -> Check:
     wrong += [] if sql.file_state(safety_file(given)).exists else ["its file is not there"]
     if before is not None and found.size < PLAUSIBLE * before.size:
         wrong.append(f"{found.size // GIB} GiB is implausible after {before.size // GIB} GiB")
-    how = next((change.by for change in given.planned if change.kind == VERIFY), By.PERSON)
-    read = "VERIFYONLY WITH CHECKSUM accepted it" if how is By.BOT else "VERIFYONLY was run by hand"
+    by_bot = any(change.kind == VERIFY and checked.read(change, checked.READABLE) for change in given.planned)
+    read = "VERIFYONLY WITH CHECKSUM accepted it" if by_bot else "VERIFYONLY was run by hand"
     return judged("verified", wrong, f"Set {found.guid} in {safety_file(given)}, {found.size // GIB} GiB; {read}.")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from integrations.errors import NotFound, NotPermitted, Refused, SessionEnded
 from integrations.sqlserver import ActingConnection, Ref, SqlServer
 from rollback.actions.action import Change, Done, Failed, Given, InFlight, Json, Look, NotDone, Outcome, Unknown, Watch
+from rollback.actions.database.checked import CHECKDB, READABLE, Checked
 from rollback.actions.database.requests import ours, stay, told
 from rollback.systems import Systems
 from storage.words import Repeat
@@ -56,8 +57,9 @@ class VerifyEffect(LongReading):
         try:
             connection.verify((change.detail["file"],), int(change.detail["position"]))
         except (NotFound, Refused) as bad:
-            return Failed(f"The safety backup can't be relied on: {bad.what}. Try again: that writes a new file.")
-        return Done(f"{change.detail['file']} is readable to its end, with checksums")
+            text = f"The safety backup can't be relied on: {bad.what}. Try again: that writes a new file."
+            return Failed(text, facts={READABLE: False})
+        return Done(f"{change.detail['file']} is readable to its end, with checksums", facts={READABLE: True})
 
 
 class CheckEffect(LongReading):
@@ -75,12 +77,14 @@ class CheckEffect(LongReading):
         except NotPermitted:
             return Unknown(
                 f"The bot's login may not check {change.target} any more: its right lay in the database that was "
-                f"replaced. Let the DBA run `{change.detail['statement']}`. Clean: press *It happened*, with its "
-                "output as evidence. Errors: start no node, and decide about the way back."
+                f"replaced. Let the DBA run {change.detail['statement']}. If it ends without errors, press "
+                '"It happened", with its output as evidence. If it finds errors, start no node, and decide about the '
+                "way back."
             )
         if not found.clean:
             return Failed(
                 f"CHECKDB found errors in {change.target}: {found.first_error}. Start no node on it. Let the DBA look "
-                "at it, and decide between another backup and the way back."
+                "at it, and decide between another backup and the way back.",
+                facts={CHECKDB: Checked.ERRORS.value},
             )
-        return Done(f"CHECKDB found no errors in {change.target}", facts={"checkdb": "clean"})
+        return Done(f"CHECKDB found no errors in {change.target}", facts={CHECKDB: Checked.CLEAN.value})

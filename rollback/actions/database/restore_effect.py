@@ -124,8 +124,8 @@ def interrupted(database: str, wanted: Wanted) -> str:
     """What a broken-off restore leaves, and what to do."""
     return (
         f"Interrupted restore of set {wanted.guid}: {database} is RESTORING and no RESTORE runs, so nobody can use it. "
-        "Leave all nodes off. To run it again press *It did not happen*: the gate asks anew for votes. Or let the "
-        f"DBA run the statements of the card from {wanted.files[0]}, and then press *Look again*."
+        'Leave all nodes off. To run it again press "It did not happen": the gate asks anew for votes. Or let the '
+        f'DBA run the statements of the card from {wanted.files[0]}, and then press "Look again".'
     )
 
 

@@ -9,6 +9,7 @@ from integrations.sqlserver import SqlServer, statements
 from rollback.actions.action import Change, Check, Fact, Finding, Given, Json, Preview, Samples, Verdict
 from rollback.actions.database import guards
 from rollback.actions.database.backups import CHOICE, Candidates, backup_candidates, none_usable
+from rollback.actions.database.checked import CHECKDB, Checked, checked
 from rollback.actions.database.places import Places, about_the_room, places
 from rollback.actions.database.reading import CHECK, RESTORE, SAVING, entangled, met, reader, version_value
 from rollback.actions.database.restore_effect import restored_already
@@ -23,6 +24,12 @@ NEEDS = {PICKED: ("shut-down-nodes", SAVING, "snapshot-nodes"), SAFETY: ("back-s
 """Stages that make true what must hold when the restore starts."""
 
 PATIENCE = timedelta(minutes=2)  # recovery after the last message
+BY_PEOPLE = "CHECKDB was run by people; its output is the evidence"
+DAMAGED = (
+    "CHECKDB found errors in the restored database, and an attestation doesn't take them away. Start no node on it. "
+    'Let the DBA look at it. When it is repaired, press "It did not happen": CHECKDB is run again after new votes. '
+    "Else decide about another backup or the way back."
+)
 MAY_CHECK = "check database"
 
 
@@ -70,14 +77,18 @@ class RestoreTheDatabase(Reads):
             return verdict(given, unread("restored", SystemName.SQLSERVER))
         wanted = Wanted.of(planned.detail)
         wrong, warnings = not_restored(sql, given, wanted)
-        return verdict(given, _restored(given, wanted, wrong), warnings=warnings)
+        found = checked(given)
+        by_people = (BY_PEOPLE,) if found is Checked.ATTESTED else ()
+        return replace(
+            verdict(given, _restored(given, wanted, wrong), warnings=(*warnings, *by_people)),
+            contradiction=DAMAGED if found is Checked.ERRORS else "",
+        )
 
     def result(self, systems: Systems, given: Given) -> Json:
         """What was restored, whether it was checked, and how the instance stands before a restart."""
         sql = reader(systems)
         planned = next((change for change in given.planned if change.kind == RESTORE), None)
-        checked = any(change.kind == CHECK and change.detail["attempt"] == given.attempt for change in given.made)
-        common: dict[str, Json] = {"checkdb": "clean" if checked else "not-run"}
+        common: dict[str, Json] = {CHECKDB: checked(given).value}
         if sql is None or planned is None:
             return {**common, "by": "hand"}
         wanted, database = Wanted.of(planned.detail), given.estate.sqlserver.database
@@ -148,7 +159,7 @@ def _check(given: Given) -> Change:
         SystemName.SQLSERVER,
         database,
         f"{statement} (reads the restored database, changes nothing)",
-        {"statement": statement, "attempt": given.attempt},
+        {"statement": statement},
         how=f"The DBA runs `{statement}`; it must end without any error.",
     )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from integrations.netscaler import NetScaler, VServerKind
 from integrations.sqlserver import SqlServer
 from rollback.actions.action import Check, Fact, Finding, Given, Json, Preview, Samples, Verdict
+from rollback.actions.database.checked import CHECKDB, PROVEN, Checked
 from rollback.actions.decisions.service import serving
 from rollback.actions.nodes.watching import held
 from rollback.actions.parts import Reads, failed, passed, still_open, unread, verdict
@@ -51,10 +52,10 @@ def _reconcile(given: Given) -> Iterator[Finding]:
 
 
 def _database(systems: Systems, given: Given) -> Iterator[Finding]:
-    checked = (given.results.get("restore-database") or {}).get("checkdb", "")
-    if checked == "errors":
+    found = (given.results.get("restore-database") or {}).get(CHECKDB, "")
+    if found == Checked.ERRORS:
         yield Finding("database-damaged", Severity.HARD, "CHECKDB found errors in the restored database.")
-    elif checked != "clean" and given.states.get("restore-database") == StageState.SUCCEEDED:
+    elif found not in PROVEN and given.states.get("restore-database") == StageState.SUCCEEDED:
         severity = Severity.HARD if systems.has(SqlServer) else Severity.OVERRIDE
         yield Finding("database-damaged", severity, "CHECKDB of the restored database hasn't run.")
 

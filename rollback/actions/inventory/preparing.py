@@ -6,6 +6,7 @@ from integrations.errors import IntegrationError
 from integrations.netscaler import NetScaler
 from integrations.sqlserver import BackupSet, Database, SqlServer
 from rollback.actions.action import Change, Check, Fact, Finding, Given, Json, Preview, Samples, Verdict
+from rollback.actions.database import checked
 from rollback.actions.database.backups import findings_about, label
 from rollback.actions.inventory import choosing, proofs
 from rollback.actions.inventory.capturing import WARM_KIND, capture, nodes_to_read, told
@@ -166,11 +167,22 @@ def _readable(systems: Systems, given: Given) -> Check:
         return still_open(READABLE, f"The backup can't be read: {error.what}.")
     if wrong:
         return still_open(READABLE, f"The header of the backup differs: {'; '.join(wrong)}.")
-    name = label(backup, given)
-    if backup.guid not in {change.target for change in given.made if change.kind == READ_KIND}:
-        text = f"{name}: header and file list are right; nobody has read it to its end. Let the DBA run VERIFYONLY."
-        return Check(READABLE, CheckState.NOT_CHECKED, text)
-    return passed(READABLE, f"{name}: header, file list and VERIFYONLY are right.")
+    return _read_to_its_end(given, backup, label(backup, given))
+
+
+def _read_to_its_end(given: Given, backup: BackupSet, name: str) -> Check:
+    """What VERIFYONLY said of it, run by the bot in any attempt, else by people."""
+    made = [change for change in given.made if change.kind == READ_KIND and change.target == backup.guid]
+    told = [checked.read(change, checked.READABLE) for change in made]
+    if True in told:
+        return passed(READABLE, f"{name}: header, file list and VERIFYONLY are right.")
+    if False in told:
+        text = f"{name}: VERIFYONLY could not read it to its end, whatever was attested since. Pick another backup."
+        return still_open(READABLE, text)
+    if any(checked.by_people(change) for change in made):
+        return passed(READABLE, f"{name}: header and file list are right; VERIFYONLY was run by people.")
+    text = f"{name}: header and file list are right; nobody has read it to its end. Let the DBA run VERIFYONLY."
+    return Check(READABLE, CheckState.NOT_CHECKED, text)
 
 
 def _apns(systems: Systems, given: Given) -> Iterator[str]:

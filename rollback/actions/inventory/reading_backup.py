@@ -5,6 +5,7 @@ from integrations.sqlserver import ActingConnection, BackupSet
 from integrations.sqlserver.statements import verify
 from rollback.actions.action import Change, Done, Failed, Given, Outcome, Watch
 from rollback.actions.database.backups import label
+from rollback.actions.database.checked import READABLE
 from rollback.actions.database.checks import LongReading
 from rollback.actions.database.requests import told
 from storage.words import Repeat, SystemName
@@ -41,5 +42,6 @@ class ReadBackup(LongReading):
         try:
             connection.verify(detail["files"], detail["position"], checksum=detail["checksum"])
         except (NotFound, Refused) as error:
-            return Failed(f"The backup can't be read to its end: {error.what}. Pick another one, then try again.")
-        return Done("VERIFYONLY has read the backup to its end")
+            text = f"The backup can't be read to its end: {error.what}. Pick another one, then try again."
+            return Failed(text, facts={READABLE: False})
+        return Done("VERIFYONLY has read the backup to its end", facts={READABLE: True})

@@ -26,9 +26,9 @@ def sent(change: Change, stay: Callable[[], Outcome | None]) -> Outcome:
     try:
         outcome = stay()
     except IntegrationError as error:
-        return Failed(f"{change.text}: it was sent, then {error.what}", may_have_happened=True)
+        return Failed(f"{change.target}: it was sent, then {error.what}", may_have_happened=True)
     if outcome is None:
-        return Failed(f"{change.text}: it was sent, and is not seen yet", may_have_happened=True)
+        return Failed(f"{change.target}: it was sent, and is not seen yet", may_have_happened=True)
     return outcome
 
 

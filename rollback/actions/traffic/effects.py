@@ -34,7 +34,7 @@ class Goal:
     def follow(self, change: Change, systems: Systems, given: Given, ref: Json, watch: Watch) -> Outcome:
         """Nothing on the NetScaler lasts: it is looked at instead."""
         look = self.look(change, systems, given, None, ref)
-        return look if isinstance(look, Done) else Failed(f"{change.text}: not seen")
+        return look if isinstance(look, Done) else Failed(f"{change.target}: not seen to be so")
 
     def look(self, change: Change, systems: Systems, given: Given, before: Json, ref: Json) -> Look:
         """Read the state."""
@@ -48,7 +48,7 @@ class Goal:
             if isinstance(look, Done):
                 return Done(look.text, ours=True)
             watch.wait(STEP)
-        return Failed(f"{change.text}: asked for, and not seen after {TRIES * STEP:.0f} s", may_have_happened=True)
+        return Failed(f"{change.target}: asked for, and not seen after {TRIES * STEP:.0f} s", may_have_happened=True)
 
     def send(self, change: Change, netscaler: NetScaler) -> None:
         """Ask the appliance, once."""

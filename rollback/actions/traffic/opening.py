@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from integrations.netscaler import VServer
 from rollback.actions.action import Change, Check, Fact, Finding, Given, Preview, Samples, Verdict
+from rollback.actions.database.checked import CHECKDB, PROVEN, Checked
 from rollback.actions.notices import list_changed, not_sent
 from rollback.actions.parts import Reads, passed, patient, still_open, unread, verdict
 from rollback.actions.probes import VSERVER
@@ -126,10 +127,10 @@ def _security(given: Given) -> Iterable[Finding]:
 
 
 def _database(given: Given) -> Iterable[Finding]:
-    checked = (given.results.get("restore-database") or {}).get("checkdb", "")
-    if checked == "errors":
+    found = (given.results.get("restore-database") or {}).get(CHECKDB, "")
+    if found == Checked.ERRORS:
         yield Finding("database-damaged", Severity.HARD, "CHECKDB found errors in the restored database.")
-    elif checked != "clean" and given.states.get("restore-database") == StageState.SUCCEEDED:
+    elif found not in PROVEN and given.states.get("restore-database") == StageState.SUCCEEDED:
         yield Finding("checkdb-unfinished", Severity.OVERRIDE, "CHECKDB of the restored database isn't finished.")
 
 
