@@ -137,11 +137,14 @@ def refusal(view: Mapping[str, Any], sentence: str) -> dict[str, Any]:
 
 
 def press_of(body: Mapping[str, Any]) -> Press:
-    """What Slack's payload of a submit says."""
+    """What Slack's payload of a submit says.
+
+    A payload that arrives twice has one trigger; a dialog that was refused, mended and sent again has a new one.
+    """
     user, view = body["user"], body["view"]
     enterprise = body.get("enterprise") or {}
     return Press(
-        key=f"submit:{view['id']}:{view.get('hash', '')}",
+        key=f"submit:{view['id']}:{view.get('hash', '')}:{body.get('trigger_id', '')}",
         account=account_of(user.get("team_id") or body["team"]["id"], user["id"], enterprise.get("id")),
         trigger=str(body.get("trigger_id", "")),
         deadline=body.get(DEADLINE),
