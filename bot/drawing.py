@@ -11,10 +11,12 @@ from commands.blocks.board import board
 from commands.blocks.gate_card import gate_card
 from commands.blocks.headline import headline
 from commands.blocks.message import Buttons, Rendered
+from commands.blocks.readiness import CheckView, readiness
 from commands.blocks.sayings import saying
 from commands.blocks.stage_card import stage_card
+from rollback.readiness import Report
 from rollback.situation import Situation
-from storage.models import Message, Outgoing, Rollback, Stage
+from storage.models import Inspection, Message, Outgoing, Rollback, Stage
 from storage.words import StageKind, StageState, SubjectKind
 
 UNSEEN = frozenset({StageState.WAITING, StageState.PREVIEWING, StageState.AWAITING_APPROVAL, StageState.APPROVED})
@@ -45,6 +47,11 @@ class Drawing:
 
     def subject(self, session: Session, row: Outgoing, buttons: Buttons, now: datetime) -> Place | None:
         """The message of a subject as it stands now, or None where none is to be shown yet."""
+        if row.subject == SubjectKind.READINESS:
+            return _checked(session, row.subject_id)
+        return self._of_rollback(session, row, buttons, now)
+
+    def _of_rollback(self, session: Session, row: Outgoing, buttons: Buttons, now: datetime) -> Place | None:
         rollback = session.get(Rollback, row.rollback_id)
         if rollback is None or rollback.id is None:
             return None
@@ -73,6 +80,15 @@ class Drawing:
         if seen is None or now - seen.now > KEPT:
             seen = self._seen[rollback_id] = Situation.of(session, rollback_id, now)
         return seen
+
+
+def _checked(session: Session, inspection_id: int) -> Place | None:
+    """A check of readiness, which belongs to no rollback."""
+    row = session.get(Inspection, inspection_id)
+    if row is None:
+        return None
+    report = Report.from_json(row.report) if row.report is not None else None
+    return Place(row.channel, readiness(CheckView(row.estate, row.practice, row.scheduled, row.asked_at, report)))
 
 
 def _shown_before(session: Session, row: Outgoing) -> bool:

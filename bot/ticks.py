@@ -23,6 +23,7 @@ PULSE = timedelta(seconds=60)
 FIRST_UPDATES = timedelta(minutes=30)
 LATER_UPDATES = timedelta(minutes=60)
 SLOWER_AFTER = timedelta(hours=2)
+CHECKED_EVERY = timedelta(seconds=30)  # how often it is looked whether a check of readiness is due
 WATCHED_AT_MOST = timedelta(seconds=2)  # how often invariants are read at most, each round with logins of its own
 
 
@@ -35,12 +36,14 @@ class Ticks:
         now: The clock's wall hand.
         sample: Takes one round of readings for every open rollback.
         watch: Reads what must be so for every open rollback; beside `sample`: a slow system leaves no gap there.
+        check: Asks for the checks of readiness that are due; others carry them out.
     """
 
     database: Database
     now: Callable[[], datetime]
     sample: Callable[[], None]
     watch: Callable[[], None] = lambda: None
+    check: Callable[[], None] = lambda: None
     _pulsed: dict[int, datetime] = field(default_factory=dict)
 
     def run_due(self) -> None:
@@ -77,6 +80,7 @@ def scheduler(ticks: Ticks, every: timedelta, sample_every: timedelta) -> Backgr
     settings = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
     made.add_job(ticks.run_due, "interval", seconds=every.total_seconds(), id="due", **settings)
     made.add_job(ticks.sample, "interval", seconds=sample_every.total_seconds(), id="sample", **settings)
+    made.add_job(ticks.check, "interval", seconds=CHECKED_EVERY.total_seconds(), id="check", **settings)
     watched_every = max(sample_every, WATCHED_AT_MOST).total_seconds()
     made.add_job(ticks.watch, "interval", seconds=watched_every, id="watch", **settings)
     return made

@@ -3,11 +3,25 @@
 from collections.abc import Mapping, Sequence
 
 from bot.slack_app import Register
-from commands import devices, drafts, drafts_edit, lead, redrawing, report, safety, stage, stage_buttons, start, vote
+from commands import (
+    check,
+    devices,
+    drafts,
+    drafts_edit,
+    lead,
+    redrawing,
+    report,
+    safety,
+    stage,
+    stage_buttons,
+    start,
+    vote,
+)
 from commands.router import Verb
 
 VERBS: Mapping[str, Verb] = {
     "start": start.start,
+    "check": check.check,
     "preview": stage.preview,
     "approve": vote.approve,
     "deny": vote.deny,

@@ -13,6 +13,7 @@ from datetime import timedelta
 from slack_sdk import WebClient
 
 from bot import slack_app
+from bot.checking.checker import Checker, Checking
 from bot.connecting import Connector
 from bot.drawing import Drawing
 from bot.identity import SlackIdentity
@@ -63,6 +64,7 @@ class Program:
     ticks: Ticks
     views: SlackViews
     handing: Handing
+    checker: Checker
     lock: DatabaseLock
 
     def run(self, stop: threading.Event) -> None:
@@ -78,6 +80,7 @@ class Program:
         ticking.start()
         publishing.start()
         self.handing.start()
+        self.checker.start()
         handler.connect()  # type: ignore[no-untyped-call]
         try:
             stop.wait()
@@ -87,6 +90,7 @@ class Program:
             ticking.shutdown(wait=True)
             dispatcher.stop()
             self.handing.stop()
+            self.checker.stop()
             publishing.join()
             self.publisher.publish_due()
             self.views.stop()
@@ -148,6 +152,7 @@ def build(
         views,
         SettingsStarts(settings),
     )
+    checking = Checking(settings, database, clock, bench.connect, asking)
     return Program(
         settings=settings,
         clock=clock,
@@ -157,9 +162,10 @@ def build(
         desk=desk,
         web=web,
         publisher=Publisher(database, clock, web, Drawing()),
-        ticks=Ticks(database, clock.now, lambda: _sample(bench), lambda: _watch(bench)),
+        ticks=Ticks(database, clock.now, lambda: _sample(bench), lambda: _watch(bench), checking.ask_what_is_due),
         views=views,
         handing=_handing(settings, database, clock),
+        checker=Checker(checking),
         lock=lock,
     )
 

@@ -8,6 +8,7 @@ VERBS = {
     "start": "opens the dialog that begins a rollback",
     "status": "says in a few lines where it stands; only you see it",
     "board": "draws the board again",
+    "check [ESTATE]": "asks every system whether it is reachable, allowed and prepared; changes nothing",
     "preview STAGE": "looks at a stage's systems again and draws its card anew",
     "approve CODE [RB-n]": "approves what the card with that code shows; the number where the card asks for it",
     "deny CODE REASON": "denies it and holds the rollback",

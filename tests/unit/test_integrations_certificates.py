@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.certificates import key_fingerprint, peer_certificate, shown_by, told_by, validity
@@ -49,6 +49,7 @@ def test_what_is_no_certificate_is_refused(junk: bytes, cut: int) -> None:
             told_by("veeam", der)
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.datetimes(datetime(1950, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - made aware there
     st.integers(1, 40_000),
