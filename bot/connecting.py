@@ -15,7 +15,7 @@ from bot.settings import Access, EstateSettings, Settings, login
 from integrations.http import tls_context
 from integrations.login import LoginGuard
 from integrations.netscaler import NetScaler
-from integrations.sqlserver import Address, SqlServer
+from integrations.sqlserver import Address, SqlServer, VersionQuery
 from integrations.veeam import Veeam
 from integrations.vsphere import VSphere, pinned_context
 from rollback.cluster import Cluster
@@ -103,8 +103,10 @@ class Connector:
         )
 
     def _sqlserver(self, estate: Estate, settings: EstateSettings) -> SqlServer:
-        address = sql_address(settings)
-        return SqlServer(address, self._guard(settings, SystemName.SQLSERVER), driver=estate.sqlserver.driver)
+        address, place = sql_address(settings), estate.sqlserver.version
+        version = VersionQuery(place.table_schema, place.table, place.column, place.newest_by)
+        guard = self._guard(settings, SystemName.SQLSERVER)
+        return SqlServer(address, guard, driver=estate.sqlserver.driver, version_query=version)
 
 
 def sql_address(settings: EstateSettings) -> Address:

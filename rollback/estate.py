@@ -101,6 +101,24 @@ class VSpherePlace(Frozen):
     guest_grace: timedelta = timedelta(seconds=300)
 
 
+class VersionPlace(Frozen):
+    """Where the XMS database says which version it belongs to: the newest row of a table.
+
+    The vendor documents none of it; the values here are assumptions, to be proven on the site's own database.
+
+    Attributes:
+        table_schema: Schema of the table.
+        table: The table.
+        column: The column that holds the version.
+        newest_by: The column by which the newest row is found.
+    """
+
+    table_schema: str = "dbo"
+    table: str = "schema_version"
+    column: str = "version"
+    newest_by: str = "installed_rank"
+
+
 class SqlServerPlace(Frozen):
     """Where SQL Server is and where its backups may lie.
 
@@ -114,6 +132,7 @@ class SqlServerPlace(Frozen):
         restart: Whether the instance is restarted after the restore.
         compression: Whether BACKUP may use COMPRESSION (not in Express).
         driver: Name or absolute path of the ODBC driver; empty takes the best that is installed.
+        version: Where the database says which version of XenMobile it belongs to.
     """
 
     host: str = ""
@@ -125,6 +144,7 @@ class SqlServerPlace(Frozen):
     restart: Literal["ask", "verify-only", "restart"] = "ask"
     compression: bool = False
     driver: str = ""
+    version: VersionPlace = VersionPlace()
 
 
 class VeeamPlace(Frozen):

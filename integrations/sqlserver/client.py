@@ -15,7 +15,7 @@ from integrations.sqlserver.facts import CheckResult
 from integrations.sqlserver.odbc import Driver, find_driver
 from integrations.sqlserver.reads import Reads
 from integrations.sqlserver.rows import Row
-from integrations.sqlserver.statements import Statement
+from integrations.sqlserver.statements import Statement, VersionQuery
 
 
 class SqlServer(Reads):
@@ -34,6 +34,7 @@ class SqlServer(Reads):
         driver: str = "",
         login_timeout: timedelta = timedelta(seconds=5),
         query_timeout: timedelta = timedelta(seconds=60),
+        version_query: VersionQuery | None = None,
     ) -> None:
         """Keep how to connect; nothing is connected yet.
 
@@ -43,7 +44,9 @@ class SqlServer(Reads):
             driver: Name or library path of the ODBC driver; empty takes the best that is installed.
             login_timeout: How long connecting may take.
             query_timeout: How long a read may take; changes, HEADERONLY and VERIFYONLY have no limit.
+            version_query: Where the XMS database says its version, if not where `VersionQuery` assumes it.
         """
+        self.version_query = version_query or VersionQuery()
         self._address = address
         self._guard = LoginGuard.of(login)
         self._wanted = driver
@@ -61,7 +64,9 @@ class SqlServer(Reads):
             LoginRefused: It is not repeated before a person asks for it.
             DriverMissing: This machine has no ODBC driver.
         """
-        return ActingConnection(self._open())
+        made = ActingConnection(self._open())
+        made.version_query = self.version_query
+        return made
 
     def backup(
         self,

@@ -48,7 +48,13 @@ _PAGE = 8192
 
 
 class Reads(ABC):
-    """Reads by their meaning. All may raise what `Connection.rows` raises."""
+    """Reads by their meaning. All may raise what `Connection.rows` raises.
+
+    Attributes:
+        version_query: Where the XMS database says its version; the site's own words for what no vendor documents.
+    """
+
+    version_query: VersionQuery = VersionQuery()
 
     @abstractmethod
     def _read(self, statement: Statement, *, patient: bool = False) -> list[Row]:
@@ -232,7 +238,7 @@ class Reads(ABC):
         Raises:
             NotFound: The table isn't there (208), or is empty: the assumption of `VersionQuery` doesn't hold.
         """
-        row = self._one(statements.xms_version(database, query or VersionQuery()), "version value")
+        row = self._one(statements.xms_version(database, query or self.version_query), "version value")
         return row.text("version")
 
     def agent_jobs(self) -> tuple[AgentJob, ...]:

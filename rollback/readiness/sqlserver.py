@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from integrations.errors import NotFound, NotPermitted, Refused
 from integrations.sqlserver import Address, AgentJob, SqlServer, shown_certificate
 from rollback.actions.action import Finding
 from rollback.actions.database.backing_up import BackUpTheDatabase
@@ -30,6 +31,7 @@ def fill(taken: Round, page: Page) -> None:
         page.reads("identity", lambda: page.passes("identity", f"It is {sql.identity(where.database)}."))
         page.reads("clock", lambda: _clock(place, page, sql))
         page.reads("rights", lambda: _rights(place, page, systems))
+        page.reads("xms version", lambda: _version(place, page, sql))
         page.reads("backup", lambda: _backup(place, page, only(systems, SqlServer)))
         page.reads("safety backup", lambda: _safety(place, page, only(systems, SqlServer)))
         page.reads("jobs", lambda: _jobs(place, page, sql), Outlook.WARN)
@@ -58,6 +60,18 @@ def _rights(place: Place, page: Page, systems: Systems) -> None:
     extra = [f"The login is in {', '.join(beyond)}"] if beyond else []
     proven = "The login has every right that it needs, and is no administrator."
     page.add(*judging.rights(page.subject, proofs.sql_rights(systems, place.given()), extra, proven))
+
+
+def _version(place: Place, page: Page, sql: SqlServer) -> None:
+    """No vendor documents where it stands: whether the settings point at it is seen by reading it."""
+    try:
+        value = sql.xms_version(place.estate.sqlserver.database)
+    except (NotFound, NotPermitted, Refused) as error:
+        text = f"What the database says of its XenMobile version can't be read: {error.what}."
+        todo = "Ask the DBA where it stands, and set `sqlserver.version`; else nothing but people tells 10.6 from 10.7."
+        page.add(Row(page.subject, "xms version", Outlook.WARN, text, todo, "version-unread"))
+    else:
+        page.passes("xms version", f"The database says that it belongs to XenMobile {value}.")
 
 
 def _backup(place: Place, page: Page, systems: Systems) -> None:

@@ -11,7 +11,7 @@ from preparing_bench import PreparingBench
 
 from integrations.login import Login, LoginGuard
 from integrations.netscaler import NetScaler
-from integrations.sqlserver import SqlServer
+from integrations.sqlserver import SqlServer, VersionQuery
 from integrations.veeam import Veeam
 from integrations.vsphere import VSphere
 from rollback.cluster import Cluster
@@ -50,7 +50,8 @@ class ReadinessBench(PreparingBench):
             SystemName.NETSCALER: (NetScaler, lambda: NetScaler(
                 estate.netscaler.url, guard[SystemName.NETSCALER], tls=tls, reply_timeout=BRIEF)),
             SystemName.SQLSERVER: (SqlServer, lambda: SqlServer(
-                self.sql_address, guard[SystemName.SQLSERVER], driver="FreeTDS", login_timeout=BRIEF)),
+                self.sql_address, guard[SystemName.SQLSERVER], driver="FreeTDS", login_timeout=BRIEF,
+                version_query=VersionQuery(table=estate.sqlserver.version.table))),
         }  # fmt: skip
         there = dict(kind for system, kind in makers.items() if estate.mode(system) is not Mode.OFF)
         return Systems({**there, Cluster: lambda: Cluster(estate, tls, api)})
@@ -72,6 +73,10 @@ class ReadinessBench(PreparingBench):
     def set_place(self, part: str, **more: Any) -> None:
         changed = getattr(self.estate, part).model_copy(update=more)
         self.estate = self.estate.model_copy(update={part: changed})
+
+    def set_version_table(self, table: str) -> None:
+        version = self.estate.sqlserver.version.model_copy(update={"table": table})
+        self.set_place("sqlserver", version=version)
 
     def list_another(self, name: str) -> None:
         """The settings list one more vServer, which the NetScaler does not have."""

@@ -12,7 +12,7 @@ from nodes_bench import NAME
 from readiness_bench import ReadinessBench, bad, ends, rows
 from sqlserver_bench import driver_named
 
-from integrations.sqlserver import find_driver, trust
+from integrations.sqlserver import SqlServer, find_driver, trust
 from practice.nitro import NitroServer
 from practice.world.state import Snapshot
 from rollback.readiness import EXIT, Outlook
@@ -51,6 +51,14 @@ def test_a_healthy_estate_passes(bench: ReadinessBench) -> None:
         assert {"clock", "certificate"} <= {row.name for row in rows(report, subject)}
     assert {row.subject for row in report.rows} >= {"door", "restore points"}
     assert len(bench.world.ledger) == 0
+
+
+def test_the_version_that_the_database_tells_is_shown(bench: ReadinessBench) -> None:
+    """Whether the settings point at the right table is seen by the value that is read there."""
+    (row,) = rows(bench.check(), "sqlserver", "xms version")
+    assert row.text == "The database says that it belongs to XenMobile 10.7."
+    with bench.connect(bench.estate) as systems, systems.get(SqlServer).acting() as acting:
+        assert acting.version_query is systems.get(SqlServer).version_query
 
 
 def test_what_was_asked_is_logged_out_of(bench: ReadinessBench) -> None:
@@ -106,6 +114,8 @@ ROUNDS: list[list[Trouble]] = [
         ("availability group", ("sqlserver", "database"), FAIL, "availability group",
          lambda b: setattr(b.world.database, "availability_group", "AG")),
         ("no checksums", ("sqlserver", "backup"), WARN, "no checksums", lambda b: backups(b, checksums=False)),
+        ("version elsewhere", ("sqlserver", "xms version"), WARN, "can't be read",
+         lambda b: b.set_version_table("no_such_table")),
         ("no room", ("sqlserver", "safety backup"), WARN, "less room",
          lambda b: setattr(b.world.database, "free_bytes", 1024)),
         ("veeam's administrator", ("veeam", "rights"), WARN, "administrator",
