@@ -24,6 +24,7 @@ FIRST_UPDATES = timedelta(minutes=30)
 LATER_UPDATES = timedelta(minutes=60)
 SLOWER_AFTER = timedelta(hours=2)
 CHECKED_EVERY = timedelta(seconds=30)  # how often it is looked whether a check of readiness is due
+COUNTED_EVERY = timedelta(seconds=60)  # how often it is looked whether a count of devices is due
 WATCHED_AT_MOST = timedelta(seconds=2)  # how often invariants are read at most, each round with logins of its own
 
 
@@ -37,6 +38,7 @@ class Ticks:
         sample: Takes one round of readings for every open rollback.
         watch: Reads what must be so for every open rollback; beside `sample`: a slow system leaves no gap there.
         check: Asks for the checks of readiness that are due; others carry them out.
+        count: Counts devices that enrolled again, where that is due.
     """
 
     database: Database
@@ -44,6 +46,7 @@ class Ticks:
     sample: Callable[[], None]
     watch: Callable[[], None] = lambda: None
     check: Callable[[], None] = lambda: None
+    count: Callable[[], None] = lambda: None
     _pulsed: dict[int, datetime] = field(default_factory=dict)
 
     def run_due(self) -> None:
@@ -76,13 +79,14 @@ def tell_stakeholders(unit: Unit) -> None:
 
 def scheduler(ticks: Ticks, every: timedelta, sample_every: timedelta) -> BackgroundScheduler:
     """A scheduler in memory that calls `ticks`; it is started by whoever starts the program."""
-    made = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(3)})
+    made = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(4)})
     settings = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
     made.add_job(ticks.run_due, "interval", seconds=every.total_seconds(), id="due", **settings)
     made.add_job(ticks.sample, "interval", seconds=sample_every.total_seconds(), id="sample", **settings)
     made.add_job(ticks.check, "interval", seconds=CHECKED_EVERY.total_seconds(), id="check", **settings)
     watched_every = max(sample_every, WATCHED_AT_MOST).total_seconds()
     made.add_job(ticks.watch, "interval", seconds=watched_every, id="watch", **settings)
+    made.add_job(ticks.count, "interval", seconds=COUNTED_EVERY.total_seconds(), id="count", **settings)
     return made
 
 

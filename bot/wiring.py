@@ -34,7 +34,7 @@ from rollback.devices.inventory import InventoryStore
 from rollback.handing_out.office import Handing, Office
 from rollback.handing_out.steps import steps
 from rollback.report import report
-from rollback.worker import invariants, sampling
+from rollback.worker import invariants, returning, sampling
 from rollback.worker.bench import Bench
 from rollback.worker.dispatcher import Dispatcher
 from rollback.worker.worker import Worker
@@ -162,7 +162,14 @@ def build(
         desk=desk,
         web=web,
         publisher=Publisher(database, clock, web, Drawing()),
-        ticks=Ticks(database, clock.now, lambda: _sample(bench), lambda: _watch(bench), checking.ask_what_is_due),
+        ticks=Ticks(
+            database,
+            clock.now,
+            lambda: _sample(bench),
+            lambda: _watch(bench),
+            checking.ask_what_is_due,
+            lambda: _count(bench),
+        ),
         views=views,
         handing=_handing(settings, database, clock),
         checker=Checker(checking),
@@ -185,6 +192,10 @@ def _hang_up(handler: StampingHandler) -> None:
 
 def _sample(bench: Bench) -> None:
     sampling.sample_all(bench)
+
+
+def _count(bench: Bench) -> None:
+    returning.count_due(bench)
 
 
 def _watch(bench: Bench) -> None:

@@ -16,8 +16,9 @@ from commands.looking import looking
 from commands.router import Asked
 from rollback.book import Book
 from rollback.devices.decided import security_rows_of
+from rollback.devices.returning import returned_of
 from rollback.drafts.notices import Content, Listed
-from rollback.operations import exports, security
+from rollback.operations import exports, returning, security
 from rollback.operations.drafts import mark_of
 from rollback.operations.notices import files_of, newest
 from rollback.operations.refusal import Presser, Refusal
@@ -28,7 +29,7 @@ from storage.database import Unit
 from storage.models import FileRow
 from storage.words import Notice
 
-LISTS = ("helpdesk.csv", "security.csv", "security-signed.csv", "invitations.csv")
+LISTS = ("helpdesk.csv", "security.csv", "security-signed.csv", "invitations.csv", "never-returned.csv")
 CLASSES = {
     "must": "must enrol again",
     "check_first": "to be checked first",
@@ -45,8 +46,8 @@ BY_HAND = "The bot has no captures to compare; the lists are the people's own, f
 
 USAGE = (
     "`/rollback devices`, or `… devices decide LIST ROWS stop|repeat|leave [tell]`, `… devices done LIST ROWS`: LIST "
-    "is the hash of security's list, ROWS are numbers on it (`1-3,7`); or `… devices read before|after FILE [rows=N]`. "
-    "Nothing was changed."
+    "is the hash of security's list, ROWS are numbers on it (`1-3,7`); or `… devices read before|after FILE [rows=N]`; "
+    "`… devices close REASON` when no more devices are waited for. Nothing was changed."
 )
 _ROWS = re.compile(r"\s+rows=(\d{1,9})$")
 Work = Callable[[Unit, Book, Presser], str]
@@ -83,6 +84,8 @@ def _work(asked: Asked) -> Work:
             return lambda unit, book, who: security.decide(unit, book, who, mark, rows, decision, tell=True)
         case ["done", mark, rows]:
             return lambda unit, book, who: security.mark_done(unit, book, who, mark, rows)
+        case ["close", *_]:
+            return lambda unit, book, who: returning.close(unit, book, who, asked.rest(1))
         case ["read", which, _, *_]:
             name, count = _file(asked.rest(2))
             return lambda unit, book, who: exports.ask(unit, book, who, which, name, count)
@@ -111,6 +114,10 @@ def lines(session: Session, rollback_id: int) -> Iterator[str]:
     now = security.standing(security_rows_of(session, rollback_id))
     if now.rows:
         yield f"• security's list is {now.mark}: {security.words(now)}"
+    back = returned_of(session, rollback_id)
+    if back is not None and back.counted_at is not None:
+        ended = f"; counting ended, by {back.closed_by}" if back.closed_at is not None else ""
+        yield f"• {returning.words(back)}, counted {back.counted_at:%d %b %H:%M} UTC{ended}"
     yield from (place(file) for file in files_of(session, rollback_id) if file.name.endswith(LISTS))
 
 

@@ -177,6 +177,22 @@ class Timings(Frozen):
     shown_within: timedelta = SHOWN_WITHIN
 
 
+class Afterwards(Frozen):
+    """What is followed when the service is declared healthy, and how long names are kept.
+
+    Attributes:
+        count_every: How often devices that enrolled again are counted.
+        reminders: How long after the request to enrol again reminders are drafted.
+        enough: Part of the devices that closes the counting when it is back; below it the service owner closes it.
+        retention: How long after its end a rollback's lists, captures and letters are kept.
+    """
+
+    count_every: timedelta = timedelta(hours=1)
+    reminders: tuple[timedelta, ...] = (timedelta(days=3), timedelta(days=5))
+    enough: float = Field(default=0.95, gt=0, le=1)
+    retention: timedelta = Field(default=timedelta(days=30), ge=timedelta(days=1))
+
+
 class Estate(Frozen):
     """Everything that a rollback of this service may touch.
 
@@ -191,6 +207,7 @@ class Estate(Frozen):
         opening: ``enough-nodes`` or ``first-node``.
         from_version, to_version: Versions of XMS before and after the rollback.
         max_point_age: Older backups and points ask for an override.
+        afterwards: What is followed after go-live, and how long names are kept.
         languages: Languages of notices; lists are in the first.
         notices: What the organisation calls things in its notices; without it a real estate has no notices.
     """
@@ -212,6 +229,7 @@ class Estate(Frozen):
     from_version: str = "10.7"
     to_version: str = "10.6"
     max_point_age: timedelta = timedelta(days=30)
+    afterwards: Afterwards = Afterwards()
     languages: tuple[Literal["en", "fr", "de"], ...] = ("en", "fr", "de")
     notices: Site | None = None
 

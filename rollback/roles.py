@@ -188,6 +188,7 @@ class Verb(StrEnum):
     SECURITY_DECIDE = "security_decide"
     SECURITY_DONE = "security_done"
     EXPORT_READ = "export_read"
+    RETURNS_CLOSE = "returns_close"
     TIMELINE = "timeline"
     REPORT = "report"
     HELP = "help"
@@ -233,6 +234,7 @@ MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         Verb.SECURITY_DECIDE: frozenset({Role.SECURITY}),
         Verb.SECURITY_DONE: frozenset({Role.XENMOBILE_ADMIN}),
         Verb.EXPORT_READ: frozenset({Role.XENMOBILE_ADMIN}),
+        Verb.RETURNS_CLOSE: frozenset({Role.SERVICE_OWNER}),
         Verb.TIMELINE: _EVERY_ROLE,
         Verb.REPORT: _EVERY_ROLE,
         Verb.HELP: _EVERY_ROLE,

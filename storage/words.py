@@ -168,6 +168,7 @@ class Notice(StrEnum):
     INTRANET_PAGE = "intranet-page"
     RESTORED = "restored"
     MANAGEMENT_SUMMARY = "management-summary"
+    REMINDER = "reminder"
 
 
 class DraftState(StrEnum):

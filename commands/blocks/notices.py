@@ -74,6 +74,16 @@ def export_refused(_s: Situation, facts: Facts) -> list[str]:
     ]
 
 
+def returns_closed(s: Situation, facts: Facts) -> list[str]:
+    """Nobody waits for more devices."""
+    back, of, why = int(facts["back"]), int(facts["of"]), prose(Untrusted(str(facts["why"])), 300)
+    who = "the bot" if facts["by"] == BOT else persons([one for one in s.people if one.id == facts["by"]])
+    return [
+        f"counting of re-enrolled devices ended by {who}: *{back} of {of} are back*. {why}",
+        f"{of - back} never returned; their list is written for the help desk and for whoever keeps the devices.",
+    ]
+
+
 def _told(s: Situation, *roles: Role) -> str:
     found = [one for one in s.people if set(roles) & set(one.roles)]
     return persons(found, tell=True) or " or ".join(roles)

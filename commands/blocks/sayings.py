@@ -208,6 +208,7 @@ SAYINGS: Mapping[str, Sentence] = MappingProxyType(
         "files-stuck": notices.files_stuck,
         "export-read": notices.export_read,
         "export-refused": notices.export_refused,
+        "returns-closed": notices.returns_closed,
     }
 )
 """Every kind of news with the function that puts it into words: the first line says it, the others what follows."""

@@ -3,8 +3,8 @@
 Every mail-merge list has its text beside it, and every letter is there as a draft too: whoever sends has the choice.
 """
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from pathlib import Path
 
 from rollback.devices.findings import Comparison
@@ -36,26 +36,65 @@ def hand_out_letters(
     Raises:
         rollback.drafts.errors.DraftError: A template or the folder is not as it must be.
     """
-    base = _base(terms.common.reference)
+    stem = f"{_base(terms.common.reference)}-enrol-again"
+
+    def document(language: Language, kinds: tuple[DeviceKind, ...]) -> Rendered:
+        return wording.render(terms.merge(kinds), language)
+
+    lists = _merge_lists(folder, stem, audience, terms, document)
+    letters = ((wording.render(terms.request(one), one.language), one.mail) for one in audience.by_mail)
+    return *lists, _zip(folder, stem, letters, at.astimezone(wording.zone))
+
+
+def hand_out_reminders(
+    folder: Path, audience: Audience, terms: Terms, wording: Wording, *, stem: str, first_sent_on: date, at: datetime
+) -> tuple[Written, ...]:
+    """Write the reminders as the requests were written, for those whose devices are missing.
+
+    Args:
+        folder: Where to; nobody but the bot's user can read it.
+        audience: Who is told.
+        terms: What is the same for everybody.
+        wording: The templates.
+        stem: Which reminder it is, for the files' names.
+        first_sent_on: Day on which people were asked first.
+        at: Now; the files in the zip carry it.
+
+    Raises:
+        rollback.drafts.errors.DraftError: A template or the folder is not as it must be.
+    """
+    whole = f"{_base(terms.common.reference)}-reminder-{stem}"
+
+    def document(language: Language, _: tuple[DeviceKind, ...]) -> Rendered:
+        return wording.render(terms.merge_reminder(first_sent_on), language)
+
+    lists = _merge_lists(folder, whole, audience, terms, document)
+    letters = ((wording.render(terms.reminder(p, first_sent_on), p.language), p.mail) for p in audience.by_mail)
+    return *lists, _zip(folder, whole, letters, at.astimezone(wording.zone))
+
+
+def _merge_lists(
+    folder: Path,
+    stem: str,
+    audience: Audience,
+    terms: Terms,
+    document: Callable[[Language, tuple[DeviceKind, ...]], Rendered],
+) -> tuple[Written, ...]:
+    """For each language a merge list and the text that it is merged into."""
     written: list[Written] = []
     for language in LANGUAGES:
         people = [person for person in audience.by_mail if person.language == language]
         if not people:
             continue
-        content = merge_csv(people, terms, language)
-        written.append(write_bytes(folder, f"{base}-enrol-again-{language}.csv", content, len(people)))
+        written.append(write_bytes(folder, f"{stem}-{language}.csv", merge_csv(people, terms, language), len(people)))
         kinds = {kind for person in people for kind in person.kinds}
-        text = wording.render(terms.merge(tuple(kind for kind in DeviceKind if kind in kinds)), language)
-        written.append(write_bytes(folder, f"{base}-enrol-again-{language}.txt", plain_file(text), len(people)))
-
-    def letters() -> Iterator[tuple[Rendered, str]]:
-        for person in audience.by_mail:
-            yield wording.render(terms.request(person), person.language), person.mail
-
-    local = at.astimezone(wording.zone)
-    name = f"{base}-enrol-again-drafts.zip"
-    written.append(write_private(folder, name, lambda out: drafts_zip(out, letters(), local)))
+        text = plain_file(document(language, tuple(kind for kind in DeviceKind if kind in kinds)))
+        written.append(write_bytes(folder, f"{stem}-{language}.txt", text, len(people)))
     return tuple(written)
+
+
+def _zip(folder: Path, stem: str, letters: Iterable[tuple[Rendered, str]], at: datetime) -> Written:
+    return write_private(folder, f"{stem}-drafts.zip", lambda out: drafts_zip(out, letters, at))
 
 
 def hand_out_lists(
@@ -72,6 +111,11 @@ def hand_out_lists(
             folder, f"{base}-invitations.csv", invitations_csv(comparison, language, zone), len(comparison.invitations)
         ),
     )
+
+
+def never_returned_name(reference: str) -> str:
+    """The file name of the list of devices that never returned."""
+    return f"{_base(reference)}-never-returned.csv"
 
 
 def signed_name(reference: str) -> str:

@@ -46,6 +46,12 @@ class Terms:
         devices = tuple(device.shown for device in person.devices)
         return ReenrolReminder(self.common, first_sent_on, person.first_name, devices)
 
+    def merge_reminder(self, first_sent_on: date) -> ReenrolReminder:
+        """The reminder as the main document of a mail merge."""
+        return ReenrolReminder(
+            self.common, first_sent_on, FIRST_NAME, (LetterDevice(DEVICES, "", None, Certainty.MUST),)
+        )
+
     def _request(
         self, first_name: str, devices: tuple[LetterDevice, ...], kinds: tuple[DeviceKind, ...], *, sure: bool
     ) -> ReenrolRequest:

@@ -70,6 +70,9 @@ NOTICE_KINDS: Mapping[Notice, NoticeKind] = MappingProxyType(
         Notice.MANAGEMENT_SUMMARY: NoticeKind(
             "to management: what happened", (ManagementSummary.template,), (_OWNER,), to_users=False
         ),
+        Notice.REMINDER: NoticeKind(
+            "to those whose devices are still missing, and to nobody else", (ReenrolReminder.template,), (_OWNER,)
+        ),
     }
 )
 
@@ -118,6 +121,7 @@ class Content:
         event_date, reply_by: Days that every letter names, ISO text; only of the request to enrol again.
         listed: The list, for the list of recipients.
         seen: Which comparison the list was made of: attempt and time of its check.
+        devices: Ids of the devices that a reminder is about, as the first capture has them.
     """
 
     edition: str
@@ -128,6 +132,7 @@ class Content:
     reply_by: str = ""
     listed: Listed | None = None
     seen: str = ""
+    devices: tuple[str, ...] = ()
 
     @property
     def text_hash(self) -> str:
@@ -139,6 +144,11 @@ class Content:
     def days(self) -> tuple[date, date]:
         """Day of the event, and day by which devices should be set up."""
         return date.fromisoformat(self.event_date), date.fromisoformat(self.reply_by)
+
+    @property
+    def first_sent_on(self) -> date:
+        """Day of the request that a reminder speaks of."""
+        return date.fromisoformat(self.event_date)
 
     def to_json(self) -> object:
         """As it is stored."""

@@ -102,7 +102,7 @@ class Known:
 
 
 def edition(notice: Notice, known: Known) -> str:
-    """The occasion for which a notice is due now, or nothing."""
+    """The occasion for which a notice is due now, or nothing: list and reminder come with the devices themselves."""
     counted = f"counted {known.listed.digest}" if known.listed is not None else ""
     opened = "opened" if known.opened_at is not None and known.closed_at is not None and counted else ""
     match notice:
@@ -114,12 +114,12 @@ def edition(notice: Notice, known: Known) -> str:
             return opened or counted
         case Notice.RESTORED | Notice.MANAGEMENT_SUMMARY:
             return opened
-        case Notice.RECIPIENTS:
+        case Notice.RECIPIENTS | Notice.REMINDER:
             return ""
 
 
 def contexts(notice: Notice, known: Known) -> tuple[Context, ...]:
-    """What each text of a notice needs to know; none for the list of recipients.
+    """What each text of a notice needs to know; none for what is made of lists of devices.
 
     Raises:
         ValueError: The notice is not due yet.
@@ -228,5 +228,6 @@ _CONTEXTS: Mapping[Notice, Callable[[Known], tuple[Context, ...]]] = MappingProx
         Notice.INTRANET_PAGE: lambda known: (_page(known),),
         Notice.RESTORED: lambda known: (_restored(known), SmsRestored(known.common)),
         Notice.MANAGEMENT_SUMMARY: lambda known: (_summary(known),),
+        Notice.REMINDER: lambda _: (),
     }
 )

@@ -49,7 +49,7 @@ def hand_out_approved(office: Office, _: int, seen: Seen | None) -> bool:
 
 def _ready(seen: Seen, notice: Notice) -> _Ready | None:
     row, content = seen.newest[notice], seen.content(notice)
-    if notice is Notice.RECIPIENTS or content is None or not intact(row):
+    if notice in (Notice.RECIPIENTS, Notice.REMINDER) or content is None or not intact(row):
         return None
     if notice is not Notice.RE_ENROL:
         return _Ready(notice, row, content) if row.state == DraftState.APPROVED else None

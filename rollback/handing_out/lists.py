@@ -46,8 +46,8 @@ def write_lists_of(office: Office, seen: Seen) -> None:
     told = recipients(seen, comparison)
     wording = office.wording(seen.book.estate.tz())
     files = _files(office, seen, comparison, told, wording)
-    listed = _listed(comparison, told, str(files[0].place))
-    content = Content(f"list {listed.digest}", listed=listed, seen=seen.comparison)
+    made = listed(comparison, told, str(files[0].place))
+    content = Content(f"list {made.digest}", listed=made, seen=seen.comparison)
     what = "Lists of devices" if comparison.exact else "Lists of devices (estimate)"
     _keep(office, seen, content, files, comparison.security, what=what)
 
@@ -64,7 +64,8 @@ def _files(office: Office, seen: Seen, comparison: Comparison, told: Audience, w
     return hand_out_lists(office.folder_of(label), comparison, told, wording, reference=label, language=language)
 
 
-def _listed(comparison: Comparison, told: Audience, place: str) -> Listed:
+def listed(comparison: Comparison, told: Audience, place: str) -> Listed:
+    """A list in numbers, with the hash that its approval is bound to."""
     counts, kinds = told.counts, Counter(finding.kind for finding in comparison.lost)
     return Listed(
         digest=told.digest,

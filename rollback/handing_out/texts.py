@@ -39,7 +39,7 @@ def write_edited(office: Office, rollback_id: int, seen: Seen | None) -> bool:
         known = known_hashes(session, rollback_id)
     for notice, row in seen.newest.items():
         if row.author != BOT and file_name(seen.book.label, notice, row.version, LANGUAGES[0]) not in known:
-            files = _files(office, seen.book.label, notice, row.version, Content.from_json(row.texts))
+            files = write_for_review(office, seen.book.label, notice, row.version, Content.from_json(row.texts))
             _keep(office, rollback_id, files)
             return True
     return False
@@ -83,7 +83,7 @@ def _content(notice: Notice, known: Known, due: str, wording: Wording) -> Conten
 def _draft(office: Office, seen: Seen, notice: Notice, content: Content) -> None:
     before = seen.newest.get(notice)
     version = 1 if before is None else before.version + 1
-    files = _files(office, seen.book.label, notice, version, content)
+    files = write_for_review(office, seen.book.label, notice, version, content)
 
     def unit_of_work(unit: Unit) -> None:
         last = newest(unit.session, seen.book.id).get(notice)
@@ -96,7 +96,7 @@ def _draft(office: Office, seen: Seen, notice: Notice, content: Content) -> None
     office.database.run(unit_of_work, Lane.BULK)
 
 
-def _files(office: Office, label: str, notice: Notice, version: int, content: Content) -> tuple[Written, ...]:
+def write_for_review(office: Office, label: str, notice: Notice, version: int, content: Content) -> tuple[Written, ...]:
     """One file a language, with every text of the notice: what reviewers read."""
     folder = office.folder_of(label)
     written: list[Written] = []

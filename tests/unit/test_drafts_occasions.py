@@ -47,7 +47,7 @@ def test_each_notice_is_due_when_its_facts_are_known() -> None:
     first = {Notice.HELP_DESK_BRIEF, Notice.INTERRUPTION, Notice.RE_ENROL}
     assert due(START) == due(CLOSED) == first
     assert due(COUNTED) == first | {Notice.INTRANET_PAGE}
-    assert due(OPENED) == set(Notice) - {Notice.RECIPIENTS}
+    assert due(OPENED) == set(Notice) - {Notice.RECIPIENTS, Notice.REMINDER}
     assert due(replace(OPENED, listed=None)) == first
 
 

@@ -14,8 +14,9 @@ from practice.world.made import LAST_GOOD_SET
 from rollback.actions.catalogue import catalogue
 from rollback.book import Book
 from rollback.devices.compared import comparison_of
-from rollback.devices.decided import security_rows_of
+from rollback.devices.decided import cleared, security_rows_of
 from rollback.devices.inventory import InventoryStore
+from rollback.devices.returning import expected, returned_of
 from rollback.handing_out.lists import write_lists
 from rollback.handing_out.office import Office, hand_out_due
 from rollback.operations import stages
@@ -28,6 +29,7 @@ from rollback.runbook.reading import builtin
 from rollback.runbook.spec import Opening
 from rollback.runbook.spec import Order as Sequence
 from rollback.worker.bench import Bench
+from rollback.worker.returning import count_due
 from rollback.worker.worker import Worker
 from storage.database import Database, Unit
 from storage.migrations import prepare
@@ -183,3 +185,11 @@ def test_the_devices_are_listed_and_compared_by_the_worker(run: Run) -> None:
         key: counts[key] for key in ("must", "check_first", "came_back")
     }
     assert (result["hash"], result["unread"], told.exact) == (told.digest, 0, True)
+    run.pretend("go-live")
+    assert count_due(run.worker.bench) == 1
+    assert count_due(run.worker.bench) == 0
+    with run.database.read() as session:
+        clear = cleared(security_rows_of(session, run.id))
+        counted = returned_of(session, run.id)
+    assert counted is not None
+    assert counted.of == len(expected(told, clear)) > counted.back == 0
