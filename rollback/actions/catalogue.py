@@ -21,6 +21,7 @@ from rollback.actions.inventory.validating import ValidateConfiguration
 from rollback.actions.nodes.joining import JoinNodes
 from rollback.actions.nodes.power import PowerEffect, ShutDownEffect
 from rollback.actions.nodes.readings import read_nodes
+from rollback.actions.nodes.removal import SnapshotRemoveEffect
 from rollback.actions.nodes.restore import NodeRestoreEffect
 from rollback.actions.nodes.restoring import RestoreNode
 from rollback.actions.nodes.shutting import ShutDownNodes
@@ -78,6 +79,7 @@ def catalogue() -> Catalogue:
             "node-power-off": PowerEffect(on=False),
             "node-power-on": PowerEffect(on=True),
             "node-snapshot": SnapshotEffect(),
+            "snapshot-remove": SnapshotRemoveEffect(),
             "node-restore": NodeRestoreEffect(),
             "database-back-up": BackupEffect(),
             "database-verify": VerifyEffect(),

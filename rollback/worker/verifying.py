@@ -80,6 +80,8 @@ def standing(unit: Unit, book: Book, stage: Stage, *, after: int | None) -> Stan
             flags.append(f"{row.name}: {row.text}")
         elif row.state == CheckState.NOT_CHECKED:
             flags.append(f"{row.name}: not checked by machine")
+        elif row.state == CheckState.OPEN and row.by == By.BOT and optional:
+            flags.append(f"{row.name}: {row.text}")
         elif row.state == CheckState.OPEN and row.by == By.BOT:
             bot = True
         elif row.state == CheckState.OPEN and optional:

@@ -113,6 +113,30 @@ def test_a_failed_check_fails_the_stage_and_says_which() -> None:
         assert {change.state for change in house.changes("dim")} == {"done"}
 
 
+OPTIONAL = (
+    "text: Both lamps are dim.}",
+    "text: Both lamps are dim.}\n      - {check: back, by: bot, text: All have come back., optional: true}",
+)
+
+
+@pytest.mark.parametrize("state", [S.OPEN, S.FAILED])
+def test_what_is_optional_is_flagged_and_holds_nothing_up(state: CheckState) -> None:
+    """A check that may stay open or fail is told on the card of a stage that has succeeded; it waits for the others."""
+    scripted = Scripted()
+    with living(verbs=catalogue(lamps=scripted)) as house:
+        house.begin(edits=[OPTIONAL])
+        house.settle()
+        house.vote("first", "xa")
+        house.step_until(lambda: house.state("dim") is StageState.VERIFYING)
+        scripted.checks = {"lamps": S.OPEN, "back": state}
+        house.later(60)
+        assert house.state("dim") is StageState.VERIFYING
+        scripted.checks = {"lamps": S.PASSED, "back": state}
+        house.later(60)
+        assert house.state("dim") is StageState.SUCCEEDED
+        assert house.stage("dim").flags == [f"back: back is {state}"]
+
+
 def test_what_no_machine_can_check_is_flagged() -> None:
     """A check that is not checked by machine, and a warning, let the stage succeed with a flag each."""
     with dimmed(lamps=S.NOT_CHECKED) as (house, scripted):

@@ -37,8 +37,6 @@ ELSEWHERE = {
     ("prepare", "second-door"): "people",
     ("collect-evidence", "node-read-by-api"): "people",
     ("clean-up", "backup-young"): "people",
-    ("clean-up", "datastore-short"): "people",
-    ("clean-up", "way-back-wanted"): "people",
     ("node-switch-off", "machine-kept"): "people",
     ("node-switch-off", "may-be-on"): "people",
 }

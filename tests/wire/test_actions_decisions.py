@@ -176,6 +176,7 @@ def test_clearing_up_is_proven_one_by_one(preparing: PreparingBench) -> None:
     """Snapshots of ours gone, each node backed up under its present id, the log backed up: each check by itself."""
     world = preparing.world
     preparing.results["go-live"] = {"at": world.now().isoformat()}
+    preparing.states["go-live"] = "succeeded"
     world.nodes["xms01"].snapshots.append(
         Snapshot("snapshot-7", "RB-7/snapshot-nodes/xms01", "", world.now(), "10.7"),
     )

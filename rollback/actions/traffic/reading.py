@@ -77,9 +77,12 @@ def saving(given: Given, group: int, *, unsaved: bool | None) -> tuple[tuple[Cha
         findings = (Finding("foreign-unsaved", Severity.WARN, text),)
     picked = given.choices.get("save", given.estate.netscaler.save)
     wanted = picked == "yes" or (picked == "ask" and not unsaved)
-    if not wanted:
-        return (), findings
-    change = Change(
+    return ((save(group),) if wanted else ()), findings
+
+
+def save(group: int) -> Change:
+    """The line that saves, a change of its own."""
+    return Change(
         SAVE,
         group,
         SystemName.NETSCALER,
@@ -87,7 +90,6 @@ def saving(given: Given, group: int, *, unsaved: bool | None) -> tuple[tuple[Cha
         "save the running configuration of the NetScaler, with everything in it that is unsaved",
         how="`save ns config`",
     )
-    return (change,), findings
 
 
 def reader(systems: Systems) -> NetScaler | None:
