@@ -9,6 +9,7 @@ from sqlmodel import col
 from bot.publisher import Place
 from commands.blocks.board import board
 from commands.blocks.gate_card import gate_card
+from commands.blocks.handover_card import handover_card
 from commands.blocks.headline import headline
 from commands.blocks.message import Buttons, Rendered
 from commands.blocks.readiness import CheckView, readiness
@@ -16,6 +17,7 @@ from commands.blocks.sayings import saying
 from commands.blocks.stage_card import stage_card
 from rollback.readiness import Report
 from rollback.situation import Situation
+from rollback.situation.handover import handover_view
 from storage.models import Inspection, Message, Outgoing, Rollback, Stage
 from storage.words import StageKind, StageState, SubjectKind
 
@@ -61,8 +63,8 @@ class Drawing:
                 return Place(rollback.channel, board(seen, buttons), pinned=True)
             case SubjectKind.GATE:
                 return Place(rollback.channel, gate_card(seen, row.subject_id, buttons))
-            case SubjectKind.STAGE:
-                return Place(rollback.channel, stage_card(seen, row.subject_id, buttons))
+            case SubjectKind.STAGE | SubjectKind.HANDOVER:
+                return Place(rollback.channel, _card(session, seen, row, buttons))
             case SubjectKind.HEADLINE if rollback.stakeholders:
                 return Place(rollback.stakeholders, headline(seen), pinned=True)
         return None
@@ -89,6 +91,12 @@ def _checked(session: Session, inspection_id: int) -> Place | None:
         return None
     report = Report.from_json(row.report) if row.report is not None else None
     return Place(row.channel, readiness(CheckView(row.estate, row.practice, row.scheduled, row.asked_at, report)))
+
+
+def _card(session: Session, seen: Situation, row: Outgoing, buttons: Buttons) -> Rendered:
+    if row.subject == SubjectKind.STAGE:
+        return stage_card(seen, row.subject_id, buttons)
+    return handover_card(seen, handover_view(session, seen, row.subject_id), buttons)
 
 
 def _shown_before(session: Session, row: Outgoing) -> bool:

@@ -8,6 +8,7 @@ from commands import (
     devices,
     drafts,
     drafts_edit,
+    handover,
     lead,
     redrawing,
     report,
@@ -15,6 +16,7 @@ from commands import (
     stage,
     stage_buttons,
     start,
+    timeline,
     vote,
 )
 from commands.router import Verb
@@ -33,10 +35,11 @@ VERBS: Mapping[str, Verb] = {
     "resume": lead.resume,
     "close-door": safety.close_door,
     "power-off": safety.power_off,
-    "handover": lead.handover,
+    "handover": handover.handover,
     "abort": lead.abort,
     "devices": devices.devices,
     "drafts": drafts.drafts,
+    "timeline": timeline.timeline,
     "report": report.report,
 }
 
@@ -46,6 +49,8 @@ REGISTERS: Sequence[Register] = (
     vote.register,
     stage_buttons.register,
     lead.register,
+    handover.register,
+    timeline.register,
     safety.register,
     redrawing.register,
 )

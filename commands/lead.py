@@ -1,4 +1,4 @@
-"""`hold`, `resume`, `handover`, `abort`: who leads, and whether anything new may begin."""
+"""`hold`, `resume`, `abort`: whether anything new may begin, and whether it goes on at all."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,6 @@ from slack_bolt import App
 
 from commands.blocks import dialogs
 from commands.blocks.actions import ActionId, DialogId, Field
-from commands.blocks.message import Block
 from commands.desk import Desk, Press, Reply, open_book
 from commands.dialog import Purpose, on_submit, open_for, situation
 from commands.pressing import Pressed, doing, on_press
@@ -16,7 +15,6 @@ from rollback.operations import lead
 from rollback.operations.refusal import Presser, Refusal
 from storage.database import Unit
 from storage.models import Dialog, Message
-from storage.words import Role
 
 
 def hold(desk: Desk, asked: Asked) -> Reply:
@@ -34,22 +32,6 @@ def resume(desk: Desk, asked: Asked) -> Reply:
     return desk.do(asked.press, lambda unit, who: lead.resume(unit, open_book(unit, rollback_id), who), rollback_id)
 
 
-def handover(desk: Desk, asked: Asked) -> Reply:
-    """`handover @PERSON`: give the lead to somebody else."""
-    rollback_id = desk.current(asked.press.channel)
-    if len(asked.words) != 1:
-        raise Refusal("`/rollback handover @PERSON`: name the one who takes the lead.", rollback_id)
-    named = asked.words[0].removeprefix("<@").split("|")[0].rstrip(">").removeprefix("@")
-
-    def unit_of_work(unit: Unit, who: Presser) -> str:
-        book = open_book(unit, rollback_id)
-        people = book.roster.people
-        to = next((p.id for p in people if named in (p.id, *(a.user for a in p.accounts))), named)
-        return lead.hand_over(unit, book, who, to)
-
-    return desk.do(asked.press, unit_of_work, rollback_id)
-
-
 def abort(desk: Desk, asked: Asked) -> Reply:
     """`abort REASON`: end the rollback where it stands."""
     rollback_id = desk.current(asked.press.channel)
@@ -59,14 +41,12 @@ def abort(desk: Desk, asked: Asked) -> Reply:
 
 
 def register(app: App, desk: Desk) -> None:
-    """Let `app` answer the board's buttons of the lead, and *Hold* on every card."""
+    """Let `app` answer the board's buttons, and *Hold* on every card."""
     on_press(app, desk, ActionId.RESUME, doing(_resume))
     on_press(app, desk, ActionId.HOLD, _opening(DialogId.HOLD))
     on_press(app, desk, ActionId.ABORT, _opening(DialogId.ABORT))
-    on_press(app, desk, ActionId.HAND_OVER, _opening(DialogId.HAND_OVER))
     on_submit(app, desk, DialogId.HOLD, submit_hold)
     on_submit(app, desk, DialogId.ABORT, submit_abort)
-    on_submit(app, desk, DialogId.HAND_OVER, submit_hand_over)
 
 
 def submit_hold(unit: Unit, who: Presser, dialog: Dialog, filled: Mapping[str, str]) -> str:
@@ -77,14 +57,6 @@ def submit_hold(unit: Unit, who: Presser, dialog: Dialog, filled: Mapping[str, s
 def submit_abort(unit: Unit, who: Presser, dialog: Dialog, filled: Mapping[str, str]) -> str:
     """Ask for the abort."""
     return lead.abort(unit, _book(unit, dialog), who, filled.get(Field.REASON, ""))
-
-
-def submit_hand_over(unit: Unit, who: Presser, dialog: Dialog, filled: Mapping[str, str]) -> str:
-    """Hand the lead over to whom the dialog offered."""
-    to = filled.get(Field.PERSON, "")
-    if to not in dialog.offered.get("people", []):
-        raise Refusal("Pick one of the people in the dialog; nothing was changed.", dialog.rollback_id)
-    return lead.hand_over(unit, _book(unit, dialog), who, to)
 
 
 def _resume(unit: Unit, who: Presser, message: Message) -> str:
@@ -99,16 +71,8 @@ def _opening(verb: DialogId) -> Pressed:
         if rollback_id is None:
             raise Refusal("This card belongs to no rollback; nothing was changed.")
         seen = situation(desk, rollback_id)
-        successors = [one for one in seen.people if Role.INCIDENT_COMMANDER in (*one.roles, *one.deputy_for)
-                      and one.id != seen.lead.id]  # fmt: skip
-        purpose = Purpose(verb, rollback_id, offered={"people": [one.id for one in successors]})
-
-        def draw(dialog_id: str) -> Block:
-            if verb is DialogId.HAND_OVER:
-                return dialogs.hand_over(seen, successors, dialog_id)
-            return (dialogs.hold if verb is DialogId.HOLD else dialogs.abort)(seen, dialog_id)
-
-        return open_for(desk, press, purpose, draw)
+        draw = dialogs.hold if verb is DialogId.HOLD else dialogs.abort
+        return open_for(desk, press, Purpose(verb, rollback_id), lambda dialog: draw(seen, dialog))
 
     return pressed
 

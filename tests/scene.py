@@ -157,7 +157,13 @@ def write_settings(folder: Path, estate: PracticeEstate, off: tuple[str, ...] = 
     }
     access = {s: {"user": told["login"]["user"], "password": password, "authority": told["authority"]} for s in modes}
     cast = [
-        {"id": p.key, "name": p.name, "accounts": [{"team": people.TEAM, "user": p.id}], "roles": [p.role]}
+        {
+            "id": p.key,
+            "name": p.name,
+            "accounts": [{"team": people.TEAM, "user": p.id}],
+            "roles": [p.role],
+            "deputy_for": ["IC"] if p is people.DEPUTY else [],
+        }
         for p in CAST
     ]
     data = {

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from commands.blocks.help import VERBS
 from commands.router import COMMAND
 from integrations.sqlserver.odbc import DriverMissing, find_driver
-from practice.workspace.people import STAFF, STAKEHOLDERS, TEAM
+from practice.workspace.people import DEPUTY, STAFF, STAKEHOLDERS, TEAM
 from storage.words import Mode, SystemName
 
 NAME: Final = "practice"
@@ -109,6 +109,7 @@ def write_settings(folder: Path, described: Mapping[str, Any], wanted: Wanted) -
                 "name": person.name,
                 "accounts": [{"team": person.team, "user": person.id}],
                 "roles": [person.role],
+                "deputy_for": ["IC"] if person is DEPUTY else [],
             }
             for person in STAFF
         ],

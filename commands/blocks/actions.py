@@ -16,6 +16,8 @@ class ActionId(StrEnum):
     HOLD = "rb:hold"
     RESUME = "rb:resume"
     HAND_OVER = "rb:hand-over"
+    HAVE_LEAD = "rb:have-lead"
+    KEEP_LEAD = "rb:keep-lead"
     ABORT = "rb:abort"
     RETRY = "rb:retry"
     CHECK_AGAIN = "rb:check-again"

@@ -42,6 +42,7 @@ WAITS = {
     WaitKind.FAILED: "decision: {} failed",
     WaitKind.BLOCKED: "something stands in the way of {}",
     WaitKind.HOLD: "resume of {}",
+    WaitKind.LEAD: "word that they have the lead of {}",
 }
 ENDS = {
     RollbackState.COMPLETED: "COMPLETED",

@@ -58,14 +58,14 @@ def abort(s: Situation, dialog_id: str) -> Block:
 
 
 def hand_over(s: Situation, successors: Sequence[PersonView], dialog_id: str) -> Block:
-    """Give the lead to one of `successors`; with none of them it only says so."""
+    """Offer the lead to one of `successors`; with none of them it only says so."""
     if not successors:
         told = f"*{head(s)}*: nobody else is named as incident commander or as deputy; the lead stays where it is."
         return view(DialogId.HAND_OVER, dialog_id, _title(s, "hand over"), [section(told)])
     options = [Option(person.id, person.name) for person in successors]
-    told = f"*{head(s)}*: whoever takes the lead should have read the board first."
+    told = f"*{head(s)}*: a card is posted. The lead changes when that person has read it and says *I have the lead*."
     blocks = [section(told), menu(Field.PERSON, "Who takes the lead?", options)]
-    return view(DialogId.HAND_OVER, dialog_id, _title(s, "hand over"), blocks, submit="Hand over")
+    return view(DialogId.HAND_OVER, dialog_id, _title(s, "hand over"), blocks, submit="Offer the lead")
 
 
 def power_off(s: Situation, nodes: Sequence[Option], dialog_id: str) -> Block:

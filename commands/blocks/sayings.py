@@ -8,8 +8,10 @@ from commands.blocks import notices
 from commands.blocks.headline import facts as headline_facts
 from commands.blocks.message import Rendered, as_fits, mention, prose, push, sections, words
 from commands.blocks.parts import LINES, head, persons, places, way_back
+from commands.blocks.timeline import event_line
 from commands.blocks.times import zone
 from rollback.invariants import RULES, Inv
+from rollback.report.model import Entry
 from rollback.situation import GateView, PersonView, Situation
 from rollback.untrusted import Untrusted
 from storage.words import Role
@@ -59,8 +61,19 @@ def _resumed(s: Situation, facts: Facts) -> list[str]:
     return [*lines, "*Still to be put right:*", *(f"• {text}" for text in left)] if left else lines
 
 
+def _lead_offered(s: Situation, facts: Facts) -> list[str]:
+    offered = f"{_person(s, facts['by'])} offers the lead to {_person(s, facts['to'])}"
+    return [f"{offered}: read the card, then press *I have the lead* on it. Until then the lead stays where it is."]
+
+
 def _handed_over(s: Situation, facts: Facts) -> list[str]:
-    return [f"{_person(s, facts['to'])} has the lead now, handed over by {_person(s, facts['by'])}."]
+    return [f"{_person(s, facts['to'])} has the lead now, taken over from {_person(s, facts['by'])}."]
+
+
+def _timeline(s: Situation, facts: Facts) -> list[str]:
+    entries = [Entry.model_validate(entry) for entry in facts["entries"]]
+    first = f"the last {len(entries)} events, shared by {_person(s, facts['by'])}; the report has all of them"
+    return [first, *(event_line(s, entry) for entry in entries)]
 
 
 def _aborted(s: Situation, facts: Facts) -> list[str]:
@@ -186,7 +199,9 @@ SAYINGS: Mapping[str, Sentence] = MappingProxyType(
         "started": _started,
         "held": _held,
         "resumed": _resumed,
+        "lead-offered": _lead_offered,
         "handed-over": _handed_over,
+        "timeline": _timeline,
         "aborted": _aborted,
         "completed": _completed,
         "gate-asked": _gate_asked,

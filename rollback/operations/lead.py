@@ -1,4 +1,4 @@
-"""The lead's verbs: hold, resume, hand over, abort. Toward safety one person is enough; else nobody is alone."""
+"""The lead's verbs: hold, resume, abort. Toward safety one person is enough; else nobody is alone."""
 
 from rollback import invariants, journal, rounds, standing
 from rollback.approvals import Policy
@@ -15,7 +15,6 @@ from storage.words import ChangeState, Event, GateState, Purpose, Role, Rollback
 CLEAN_UP = "clean-up"
 WORDS = {StageState.FAILED: "has failed", StageState.NEEDS_RECONCILE: "is of unknown outcome"}
 """States of stages that wait for people to put something right, in words."""
-DESTRUCTIVE_HANDS = frozenset({StageState.RUNNING, StageState.NEEDS_RECONCILE})
 
 
 def hold(unit: Unit, rollback: Rollback, by: str, why: str) -> bool:
@@ -64,24 +63,6 @@ def still_broken(unit: Unit, book: Book) -> dict[str, str]:
         for stage in book.in_state(*WORDS)
     }
     return {**invariants.broken_now(unit.session, book), **stages}
-
-
-def hand_over(unit: Unit, book: Book, who: Presser, to: str) -> str:
-    """Give the lead to somebody else who is incident commander; not while something destructive runs."""
-    require(book, who, Verb.HANDOVER, "hand over the lead")
-    successor = book.roster.person(to)
-    if successor is None or Role.INCIDENT_COMMANDER not in successor.holds():
-        raise Refusal("The lead goes to somebody who is named as incident commander or as deputy.", book.id)
-    if successor.id == book.row.lead:
-        raise Refusal("This person has the lead already.", book.id)
-    for stage in book.in_state(*DESTRUCTIVE_HANDS):
-        if book.planned(stage).line:
-            raise Refusal(f"{stage.name} is {stage.state}: the lead is handed over when it has ended.", book.id)
-    book.row.lead = successor.id
-    unit.note(Event.LEAD_HANDED_OVER, book.id, who.person.id, to=successor.id)
-    unit.put(Say("handed-over", book.id, {"by": who.person.id, "to": successor.id}))
-    unit.put(Redraw(SubjectKind.BOARD, book.id, book.id))
-    return f"The lead of {book.label} is handed over."
 
 
 def abort(unit: Unit, book: Book, who: Presser, why: str) -> str:

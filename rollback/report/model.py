@@ -200,7 +200,9 @@ class Entry(Told):
     event: str
     text: str
     person: str
-    """Who did it, or empty for the bot."""
+    """Who did it, or said it; empty for the bot."""
+    link: str = ""
+    """Of a note: where the message stands in Slack."""
 
 
 class Record(Told):

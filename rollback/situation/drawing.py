@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from rollback.book import Book
 from rollback.situation import clocks, estate, gates, stages, waiting
+from rollback.situation.handover import offered
 from rollback.situation.people import by_id, person_view
 from rollback.situation.picture import Situation
 from rollback.situation.previews import read_previews
@@ -67,7 +68,7 @@ def draw(session: Session, rollback_id: int, now: datetime) -> Situation:
         door=estate.door_view(book, all_stages, readings),
         way_back=way_back_now(book, now),
         clocks=clocks.clocks(book, all_stages, estimated),
-        waiting=waiting.waiting(book, all_stages, all_gates, hold),
+        waiting=waiting.waiting(book, all_stages, all_gates, hold, offered(session, book.id)),
         invariants=tuple(_invariants(session, rollback_id)),
         debts=tuple(_debts(session, book)),
         counts=_counts(book),

@@ -182,6 +182,7 @@ class WaitKind(StrEnum):
     FAILED = "failed"
     BLOCKED = "blocked"
     HOLD = "hold"
+    LEAD = "lead"
 
 
 @dataclass(frozen=True, slots=True)

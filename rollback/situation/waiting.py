@@ -6,19 +6,25 @@ from datetime import datetime
 from rollback.book import Book
 from rollback.roles import MAY, Verb
 from rollback.situation.gate_values import GateView
-from rollback.situation.people import holders
+from rollback.situation.people import by_id, holders
 from rollback.situation.stage_values import CheckView, StageView
 from rollback.situation.values import Hold, Waiting, WaitKind
+from storage.models import HandoverRow
 from storage.words import ChangeState, Role, StageState
 
 
 def waiting(
-    book: Book, stages: Sequence[StageView], gates: Sequence[GateView], hold: Hold | None
+    book: Book,
+    stages: Sequence[StageView],
+    gates: Sequence[GateView],
+    hold: Hold | None,
+    offered: HandoverRow | None = None,
 ) -> tuple[Waiting, ...]:
     """Everybody who is waited for now; nobody once the rollback has ended."""
     if book.row.ended_at is not None:
         return ()
-    found = [*_hold(book, hold), *_votes(gates), *(one for stage in stages for one in _of_stage(book, stage))]
+    of_stages = (one for stage in stages for one in _of_stage(book, stage))
+    found = [*_hold(book, hold), *_lead(book, offered), *_votes(gates), *of_stages]
     return tuple(sorted(found, key=lambda one: (one.since is None, one.since or book.row.started_at)))
 
 
@@ -26,6 +32,12 @@ def _hold(book: Book, hold: Hold | None) -> Iterator[Waiting]:
     if hold is not None:
         roles = _in_order(MAY[Verb.RESUME])
         yield Waiting(WaitKind.HOLD, book.label, roles, holders(book, roles), hold.since)
+
+
+def _lead(book: Book, offered: HandoverRow | None) -> Iterator[Waiting]:
+    if offered is not None:
+        roles = _in_order(MAY[Verb.HANDOVER])
+        yield Waiting(WaitKind.LEAD, book.label, roles, (by_id(book, offered.incoming),), offered.asked_at)
 
 
 def _votes(gates: Sequence[GateView]) -> Iterator[Waiting]:

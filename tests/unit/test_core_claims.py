@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from rollback.actions.action import Finding
-from rollback.operations import choices, lead, people, stages
+from rollback.operations import choices, handover, lead, people, stages
 from rollback.operations.gates import Ballot
 from rollback.roles import Account, Roster
 from storage.database import Unit
@@ -353,8 +353,9 @@ def test_who_starts_retries_or_looks_again_is_no_influencer(house: House) -> Non
     two_hats = with_people(roster(), "xa", roles=(Role.XENMOBILE_ADMIN, Role.INCIDENT_COMMANDER))
     house.begin("xa", people=two_hats)
     house.settle()
-    house.press(lead.hand_over, "xa", "ic")
-    house.press(lead.hand_over, "ic", "xa")
+    for giver, taker in (("xa", "ic"), ("ic", "xa")):
+        house.press(handover.offer, giver, taker)
+        house.press(handover.take, taker)
     house.operate(stages.check_again, "dim", "xa")
     house.settle()
     assert house.vote("first", "xa") == "Recorded: `first` of RB-1 is approved."

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from rollback import rounds
-from rollback.operations import choices, gates, lead, stages
+from rollback.operations import choices, gates, handover, lead, stages
 from rollback.operations.gates import Ballot
 from rollback.operations.refusal import Refusal
 from rollback.stages import ENDED
@@ -90,9 +90,9 @@ class Pressing(RuleBasedStateMachine):
     def pick(self, key: str, which: int) -> None:
         self.press(lambda: self.house.press(choices.pick, "ic", {key: SOURCES[key][which]}, SOURCES))
 
-    @rule(verb=st.sampled_from([lead.resume, lead.press_hold, lead.hand_over]))
+    @rule(verb=st.sampled_from([lead.resume, lead.press_hold, handover.offer]))
     def steer(self, verb: Callable[..., str]) -> None:
-        extra = {lead.resume: (), lead.press_hold: ("wait",), lead.hand_over: ("ic",)}[verb]
+        extra = {lead.resume: (), lead.press_hold: ("wait",), handover.offer: ("ic",)}[verb]
         self.press(lambda: self.house.press(verb, "ic", *extra))
 
     @rule(

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from rollback.operations import gates, lead, stages
+from rollback.operations import gates, handover, lead, stages
 from rollback.operations.gates import Ballot
 from rollback.roles import Roster
 from storage.words import Choice, Event, GateState, Mode, Role, RollbackState, StageState
@@ -357,10 +357,12 @@ def test_the_lead_is_not_handed_over_in_the_middle_of_something_destructive() ->
 
     def wire(what: str) -> None:
         if what == "before overwrite store":
-            said.append(refused(lambda: house.press(lead.hand_over, "ic", "xa")))
+            said.append(refused(lambda: house.press(handover.offer, "ic", "xa")))
+            said.append(refused(lambda: house.press(handover.take, "xa")))
 
     with living(wire=wire) as house:
         house.begin(people=people)
-        assert "incident commander" in refused(lambda: house.press(lead.hand_over, "ic", "dba"))
+        assert "incident commander" in refused(lambda: house.press(handover.offer, "ic", "dba"))
+        house.press(handover.offer, "ic", "xa")
         play(house)
-        assert said == ["overwrite is running: the lead is handed over when it has ended."]
+        assert said == ["overwrite is running: the lead is handed over when it has ended."] * 2

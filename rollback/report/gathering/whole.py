@@ -9,6 +9,7 @@ from rollback.report.gathering import comparison, deviations, papers, rounds, st
 from rollback.report.gathering import head as heads
 from rollback.report.gathering import record as records
 from rollback.report.gathering.history import read_history
+from rollback.report.gathering.notes import read_notes
 from rollback.report.model import FORMAT, Record, Report
 from rollback.situation import Situation
 
@@ -46,7 +47,7 @@ def gather(session: Session, rollback_id: int, now: datetime) -> Report:
         debts=tuple(papers.debts(s)),
         notices=tuple(papers.notices(session, s)),
         files=tuple(papers.files(session, s)),
-        timeline=tuple(timeline.timeline(s, record)),
+        timeline=tuple(timeline.timeline(s, record, read_notes(session, rollback_id))),
         record=_record(book, record),
     )
 

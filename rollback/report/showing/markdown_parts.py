@@ -158,4 +158,5 @@ def files(report: Report, zone: ZoneInfo) -> Iterator[str]:
 def timeline(report: Report, zone: ZoneInfo) -> Iterator[str]:
     """Every line of the timeline."""
     for one in report.timeline:
-        yield f"- {instant(one.at, zone)} · {said(one.text)}{f' — {said(one.person)}' if one.person else ''}"
+        link = f" [message]({one.link})" if one.link else ""
+        yield f"- {instant(one.at, zone)} · {said(one.text)}{f' — {said(one.person)}' if one.person else ''}{link}"
