@@ -43,6 +43,13 @@ def _reference(text: str) -> str:
     raise ValueError("a secret is never a value here: expected `file:PATH` or `env:NAME`")
 
 
+def _proxy(text: str) -> str:
+    parts = urlsplit(text)
+    if not text or (parts.scheme in {"http", "https"} and parts.hostname and not parts.username):
+        return text
+    raise ValueError("expected `http://HOST:PORT`, without a login, or nothing")
+
+
 Secret = Annotated[
     str, AfterValidator(_reference), Field(description="a reference to a secret: `file:PATH` or `env:NAME`")
 ]
@@ -63,6 +70,7 @@ class SlackSettings(Setting):
         team: Id of the one workspace whose people may press, ``T…``.
         stakeholders: Id of the stakeholders' channel, or empty.
         api_url: Another address than Slack's needs a practice estate, on loopback.
+        proxy: The HTTP proxy on the way to Slack; empty: none. Variables of the environment are not used.
     """
 
     bot_token: Secret
@@ -70,6 +78,7 @@ class SlackSettings(Setting):
     team: Annotated[str, Field(min_length=2, description="the id of your workspace, `T…`")]
     stakeholders: str = ""
     api_url: str = SLACK
+    proxy: Annotated[str, AfterValidator(_proxy)] = ""
 
 
 class AuditSettings(Setting):

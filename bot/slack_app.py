@@ -15,9 +15,12 @@ TIMEOUT = 10  # seconds for one call of the Web API
 Register = Callable[[App, Desk], None]
 
 
-def client(token: str, base_url: str, *, timeout: int = TIMEOUT) -> WebClient:
-    """A Web API client that never sends anything twice: the default one repeats a post whose reply was lost."""
-    return WebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
+def client(token: str, base_url: str, *, timeout: int = TIMEOUT, proxy: str = "") -> WebClient:
+    """A Web API client that never sends anything twice: the default one repeats a post whose reply was lost.
+
+    Socket Mode takes the same proxy; none is taken from the environment (`bot.proxies`).
+    """
+    return WebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=[], proxy=proxy or None)
 
 
 def build(web: WebClient, desk: Desk, registers: Sequence[Register]) -> App:

@@ -141,8 +141,9 @@ def build(
     database = Database(settings.database, clock, settings.audit_key(), at_boundary=at_boundary)
     database.start()
     token = secret(settings.slack.bot_token)
-    web = slack or slack_app.client(token, settings.slack.api_url)
-    asking = slack_app.client(token, settings.slack.api_url, timeout=IDENTITY_PATIENCE)
+    address, proxy = settings.slack.api_url, settings.slack.proxy
+    web = slack or slack_app.client(token, address, proxy=proxy)
+    asking = slack_app.client(token, address, proxy=proxy, timeout=IDENTITY_PATIENCE)
     bench = Bench(database, clock, systems or Connector(settings, clock, database), catalogue(), crossing=at_boundary)
     views = SlackViews(web)
     desk = Desk(

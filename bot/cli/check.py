@@ -80,16 +80,18 @@ def _one(settings: "Settings", one: "EstateSettings", limit: timedelta) -> "Repo
     clock = SystemClock()
     with _rows(settings.database) as session:
         place = place_of(one, Connector(settings, clock, None), clock.now, session)
-    web = client(secret(settings.slack.bot_token), settings.slack.api_url)
+    web = client(secret(settings.slack.bot_token), settings.slack.api_url, proxy=settings.slack.proxy)
     own = own_pages(settings, one, web, clock.now)
     return inspect(place, clock.wait, limit=limit, accepted=one.accepted, own=own)
 
 
 def _trust(settings: "Settings") -> None:
     """What the ODBC driver needs; a driver that is missing has a row of its own."""
-    from bot.trusting import trust_databases  # noqa: PLC0415 - as above
+    from bot.proxies import forget_proxies  # noqa: PLC0415 - as above
+    from bot.trusting import trust_databases  # noqa: PLC0415
     from integrations.sqlserver import DriverMissing  # noqa: PLC0415
 
+    forget_proxies()
     with suppress(DriverMissing):  # the rows of this machine and of SQL Server name the package
         trust_databases(settings)
 

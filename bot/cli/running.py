@@ -24,6 +24,7 @@ def add_running(app: typer.Typer) -> None:
 def run(settings: SettingsFile = SETTINGS) -> None:
     """Run the bot until it is told to stop."""
     from bot.logs import set_up  # noqa: PLC0415 - a subcommand's imports are its own
+    from bot.proxies import forget_proxies  # noqa: PLC0415
     from bot.settings import SettingsWrong, load  # noqa: PLC0415
     from bot.trusting import trust_databases  # noqa: PLC0415
     from bot.wiring import build  # noqa: PLC0415
@@ -34,6 +35,7 @@ def run(settings: SettingsFile = SETTINGS) -> None:
     try:
         loaded = load(settings)
         set_up(loaded.log)
+        forget_proxies()
         trust_databases(loaded)
         program = build(loaded)
     except (SettingsWrong, StorageError, AuditBroken, IntegrationError) as error:
