@@ -18,6 +18,7 @@ from sqlmodel import col
 
 from rollback.devices.console_export import Export
 from rollback.devices.decided import security_rows_of, settled
+from rollback.devices.returning import Returned, returned_of
 from rollback.devices.stored import capture_digest, decode, decode_invitation, encode, encode_invitation
 from rollback.devices.values import Capture, CaptureCounts, CaptureSource, Cutoff, Device, Invitation
 from rollback.health import RowSamples
@@ -250,6 +251,11 @@ class InventoryStore:
             return Summary(
                 row.extras.get("run", ""), rows, detailed, done, whole, row.content_hash, row.completed_at, row.extras
             )
+
+    def returned(self, rollback_id: int) -> Returned | None:
+        """The last count of the devices that are back; None before the first."""
+        with self._database.read() as session:
+            return returned_of(session, rollback_id)
 
     def undecided(self, rollback_id: int) -> int:
         """Rows of security's list that are not decided, or decided and not done yet."""

@@ -17,6 +17,7 @@ from practice.world.state import BackupSet, RestorePoint, RestoreRow, Snapshot
 from rollback import health
 from rollback.actions.action import Given, Preview
 from rollback.actions.probes import read_round
+from rollback.devices.returning import Returned, end, keep
 from storage.words import CheckState, Severity
 
 ALL = ("xms01", "xms02", "xms03")
@@ -191,6 +192,33 @@ def test_clearing_up_is_proven_one_by_one(preparing: PreparingBench) -> None:
     done = tidy(preparing)
     assert {done[name] for name in ("no-consolidation", "backed-up", "log-backups")} == {CheckState.PASSED}
     assert done["re-enrolled"] is CheckState.NOT_CHECKED
+
+
+COUNTS = {
+    "none yet": (None, CheckState.NOT_CHECKED, "No device was counted yet"),
+    "some": (Returned(12, ("7", "9")), CheckState.OPEN, "10 of 12 devices that had to enrol again are back."),
+    "all": (Returned(12, ()), CheckState.PASSED, "12 of 12 devices that had to enrol again are back."),
+}
+
+
+@pytest.mark.parametrize("counted", COUNTS)
+def test_as_long_as_people_are_missing_their_enrolment_is_open(preparing: PreparingBench, counted: str) -> None:
+    """Nothing has failed while some have yet to enrol again: the check tells the last count."""
+    returned, state, says = COUNTS[counted]
+    if returned is not None:
+        preparing.database.run(lambda unit: keep(unit, preparing.rollback_id, returned))
+    (check,) = (c for c in preparing.verify("clean-up", preparing.given("clean-up")).checks if c.name == "re-enrolled")
+    assert check.state is state
+    assert says in check.text
+
+
+def test_who_is_waited_for_no_more_is_missing_no_more(preparing: PreparingBench) -> None:
+    """Once somebody has ended the counting, those who never returned keep no check open."""
+    preparing.database.run(lambda unit: keep(unit, preparing.rollback_id, Returned(12, ("7", "9"))))
+    preparing.database.run(lambda unit: end(unit, preparing.rollback_id, "so", "they were replaced"))
+    (check,) = (c for c in preparing.verify("clean-up", preparing.given("clean-up")).checks if c.name == "re-enrolled")
+    assert check.state is CheckState.PASSED
+    assert "no more are waited for" in check.text
 
 
 @pytest.mark.parametrize(

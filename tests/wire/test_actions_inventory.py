@@ -7,9 +7,8 @@ from inventory_bench import InventoryBench
 
 from helpers_given import ToldSamples
 from practice.world.devices import Truth, Verdict
-from rollback.actions.action import Check, Done
+from rollback.actions.action import Done
 from rollback.actions.catalogue import catalogue
-from rollback.actions.decisions import tidy
 from rollback.actions.inventory.validating import differences_of
 from rollback.devices.compared import comparison_of
 from rollback.devices.inventory import AFTER, CLOSED, WARM
@@ -85,24 +84,6 @@ def test_a_restore_moves_nothing_behind_the_door(make_inventory: Make) -> None:
     bench.run("compare-devices", "compare-devices")
     after = bench.store.capture(bench.rollback_id, AFTER)
     assert {int(d.id) for d in after.devices} == set(bench.xms.world.content.devices)
-
-
-def re_enrolled(bench: InventoryBench) -> Check:
-    with bench.systems() as systems:
-        return tidy._re_enrolled(systems, bench.given("clean-up"))
-
-
-def test_as_long_as_people_are_missing_their_enrolment_is_open(make_inventory: Make) -> None:
-    """Nothing has failed while some have yet to enrol again: the check counts, and passes when all are there."""
-    bench = make_inventory()
-    bench.captured()
-    bench.run("compare-devices", "compare-devices")
-    lost = len(comparison_of(bench.store, bench.rollback_id).lost)
-    assert (seen := re_enrolled(bench)).state is CheckState.OPEN
-    assert seen.text.endswith(f" of {lost} devices that had to enrol again are there.")
-    bench.xms.world.database.content = "now"
-    assert (seen := re_enrolled(bench)).state is CheckState.PASSED
-    assert seen.text == f"{lost} of {lost} devices that had to enrol again are there."
 
 
 def test_before_the_restore_the_list_is_an_estimate(make_inventory: Make) -> None:

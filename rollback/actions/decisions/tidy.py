@@ -13,7 +13,6 @@ from integrations.sqlserver import SqlServer
 from integrations.veeam import Veeam
 from rollback.actions.action import Change, Check, Fact, Finding, Given, Preview, Samples, Verdict
 from rollback.actions.database.saved import saved
-from rollback.actions.inventory.capturing import answering, nodes_to_read
 from rollback.actions.nodes import machines
 from rollback.actions.nodes.machines import Machine
 from rollback.actions.nodes.removal import REMOVE, remove_snapshot, way_back_wanted
@@ -21,11 +20,7 @@ from rollback.actions.nodes.snapshotting import LEAST_FREE
 from rollback.actions.parts import Reads, passed, still_open, unread, verdict
 from rollback.actions.traffic import reading as traffic
 from rollback.cluster import Cluster
-from rollback.devices.compared import comparison_of
-from rollback.devices.comparison import IncompleteCaptureError
-from rollback.devices.inventory import InventoryStore, NoCapture
-from rollback.devices.pairing import pair
-from rollback.devices.projection import Projection, PropertyNames
+from rollback.devices.inventory import InventoryStore
 from rollback.estate import Node
 from rollback.systems import Systems
 from storage.words import CheckState, Severity, StageState, SystemName
@@ -200,17 +195,14 @@ def _logs(systems: Systems, given: Given) -> Check:
 def _re_enrolled(systems: Systems, given: Given) -> Check:
     if not systems.get(Cluster).has_api:
         return unread(RE_ENROLLED, SystemName.XENMOBILE)
-    store = systems.get(InventoryStore)
-    try:
-        lost = [finding.device for finding in comparison_of(store, given.rollback_id).lost]
-    except (NoCapture, IncompleteCaptureError) as missing:
-        return Check(RE_ENROLLED, CheckState.NOT_CHECKED, str(missing))
-    projection = Projection(PropertyNames())
-    listing = answering(systems, given, nodes_to_read(given, first=False)).devices(given.estate.xenmobile.page_size)
-    there = [device for row in listing if (device := projection.device(row)).managed is not False]
-    back = len(pair(lost, there).pairs)
-    text = f"{back} of {len(lost)} devices that had to enrol again are there."
-    return passed(RE_ENROLLED, text) if back >= len(lost) else still_open(RE_ENROLLED, text)
+    last = systems.get(InventoryStore).returned(given.rollback_id)
+    if last is None:
+        text = "No device was counted yet: counting begins after go-live, where both captures could be compared."
+        return Check(RE_ENROLLED, CheckState.NOT_CHECKED, text)
+    text = f"{last.back} of {last.of} devices that had to enrol again are back"
+    if last.closed_at is not None:
+        return passed(RE_ENROLLED, f"{text}; no more are waited for.")
+    return still_open(RE_ENROLLED, f"{text}.") if last.missing else passed(RE_ENROLLED, f"{text}.")
 
 
 def _live_at(given: Given) -> datetime | None:
