@@ -176,6 +176,35 @@ def test_properties_that_want_a_session_open_one(bench: Bench, client: VSphere, 
     assert bench.relay.calls.count("RetrievePropertiesEx") == 2
 
 
+def test_a_question_is_read_as_the_reference_writes_it(bench: Bench, client: VSphere, ref: VmRef) -> None:
+    """A VM that stands still for an answer says what it asks; written down here by hand from VMware's reference."""
+    choice = (
+        '<choiceInfo xsi:type="ElementDescription"><label>button.uuid.movedTheVM</label><summary>I moved it</summary>'
+        '<key>1</key></choiceInfo><choiceInfo xsi:type="ElementDescription"><label>button.uuid.copiedTheVM</label>'
+        "<summary>I copied it</summary><key>2</key></choiceInfo><defaultIndex>1</defaultIndex>"
+    )
+    question = (
+        f"<id>_vmx1</id><text>This virtual machine might have been moved or copied.</text><choice>{choice}</choice>"
+        '<message><id>msg.uuid.altered</id><argument xsi:type="xsd:string">xms01</argument>'
+        "<text>moved or copied</text></message>"
+    )
+    told = {
+        "name": ("xsd:string", "xms01"),
+        "runtime.powerState": ("VirtualMachinePowerState", "poweredOn"),
+        "runtime.question": ("VirtualMachineQuestionInfo", question),
+    }
+    properties = "".join(
+        f'<propSet><name>{name}</name><val xsi:type="{kind}">{value}</val></propSet>'
+        for name, (kind, value) in told.items()
+    )
+    machine = f'<returnval><objects><obj type="VirtualMachine">{ref}</obj>{properties}</objects></returnval>'
+    bench.relay.once["RetrievePropertiesEx"] = (200, XML, begun("RetrievePropertiesEx", machine))
+    read = client.read(ref)[ref]
+    assert read.question == "This virtual machine might have been moved or copied."
+    assert (read.name, read.power, read.snapshots, read.boot_time) == ("xms01", Power.ON, (), None)
+    assert client.read(ref)[ref].question == ""
+
+
 def test_a_vm_without_a_name_may_not_be_read(bench: Bench, client: VSphere, ref: VmRef) -> None:
     """An object of which nothing is told is one that the login may not read."""
     row = '<returnval><objects><obj type="VirtualMachine">vm-101</obj></objects></returnval>'
