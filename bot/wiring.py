@@ -32,6 +32,7 @@ from rollback.actions.catalogue import catalogue
 from rollback.devices.compared import comparison_of
 from rollback.devices.inventory import InventoryStore
 from rollback.handing_out.office import Handing, Office
+from rollback.handing_out.purging import purge_due
 from rollback.handing_out.steps import steps
 from rollback.report import report
 from rollback.worker import invariants, returning, sampling
@@ -181,7 +182,7 @@ def build(
 def _handing(settings: Settings, database: Database, clock: Clock) -> Handing:
     store = InventoryStore(database, clock)
     office = Office(database, clock, settings.files, lambda rollback_id: comparison_of(store, rollback_id), store)
-    return Handing(office, steps(report))
+    return Handing(office, steps(report), purge_due)
 
 
 def _hang_up(handler: StampingHandler) -> None:

@@ -18,7 +18,7 @@ from rollback.book import Book
 from rollback.devices.decided import security_rows_of
 from rollback.devices.returning import returned_of
 from rollback.drafts.notices import Content, Listed
-from rollback.operations import exports, returning, security
+from rollback.operations import exports, purging, returning, security
 from rollback.operations.drafts import mark_of
 from rollback.operations.notices import files_of, newest
 from rollback.operations.refusal import Presser, Refusal
@@ -26,7 +26,7 @@ from rollback.roles import Verb
 from rollback.situation import Situation
 from rollback.untrusted import Untrusted
 from storage.database import Unit
-from storage.models import FileRow
+from storage.models import FileRow, Rollback
 from storage.words import Notice
 
 LISTS = ("helpdesk.csv", "security.csv", "security-signed.csv", "invitations.csv", "never-returned.csv")
@@ -101,6 +101,11 @@ def _file(text: str) -> tuple[str, int | None]:
 
 def lines(session: Session, rollback_id: int) -> Iterator[str]:
     """What may be said of the devices in a channel."""
+    ended = session.get_one(Rollback, rollback_id)
+    if ended.purged_at is not None:
+        yield f"What named people was deleted on {ended.purged_at:%d %b %Y %H:%M} UTC, as was set; counts are left."
+    elif (date := purging.date_of(ended)) is not None:
+        yield f"What names people is deleted on {date:%d %b %Y %H:%M} UTC."
     row = newest(session, rollback_id).get(Notice.RECIPIENTS)
     if row is None:
         yield NOT_YET
@@ -116,8 +121,10 @@ def lines(session: Session, rollback_id: int) -> Iterator[str]:
         yield f"• security's list is {now.mark}: {security.words(now)}"
     back = returned_of(session, rollback_id)
     if back is not None and back.counted_at is not None:
-        ended = f"; counting ended, by {back.closed_by}" if back.closed_at is not None else ""
-        yield f"• {returning.words(back)}, counted {back.counted_at:%d %b %H:%M} UTC{ended}"
+        over = f"; counting ended, by {back.closed_by}" if back.closed_at is not None else ""
+        yield f"• {returning.words(back)}, counted {back.counted_at:%d %b %H:%M} UTC{over}"
+    if ended.purged_at is not None:
+        return
     yield from (place(file) for file in files_of(session, rollback_id) if file.name.endswith(LISTS))
 
 

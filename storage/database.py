@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -207,6 +207,21 @@ class Database:
         latest = self.clock.monotonic() + CLICK_PATIENCE if deadline is None else deadline
         return self.submit(unit, Lane.CLICK, latest).result()
 
+    def compact(self) -> None:
+        """Have the writer rewrite the whole file, so that nothing that was deleted is left in it or in its log.
+
+        Raises:
+            StorageError: Somebody was reading all the time, so that the log still has old pages; try again later.
+            WriterStopped: The writer takes no more.
+        """
+        future: Future[None] = Future()
+        with self._condition:
+            if self._stopping or self._thread is None:
+                raise WriterStopped(WriterStopped.__doc__)
+            heapq.heappush(self._queue, _Waiting(Lane.BULK, next(self._numbers), _compacting, future, None))
+            self._condition.notify()
+        future.result()
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that reads one consistent picture, on a connection of its own; it can't write."""
@@ -236,6 +251,8 @@ class Database:
             waiting.future.set_exception(TooLate(TooLate.__doc__))
             return
         try:
+            if waiting.unit is _compacting:
+                self._rewrite()
             result, bells = self._commit(waiting.unit)
         except Exception as failed:  # noqa: BLE001 - whatever the unit raised belongs to whoever waits for it
             if _disk_failed(failed):
@@ -255,6 +272,18 @@ class Database:
             session.commit()
             self._at_boundary("after commit")
             return result, opened.bells
+
+    def _rewrite(self) -> None:
+        with closing(self.engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            busy = next(iter(cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")))[0]
+        if busy:
+            raise StorageError("The database is being read, so that its log could not be emptied; try again later.")
+
+
+def _compacting(_: Unit) -> None:
+    """Stands in the writer's queue for the rewriting of the file, and changes nothing."""
 
 
 def open_engine(path: Path, *, query_only: bool = False) -> Engine:
@@ -277,6 +306,7 @@ def open_engine(path: Path, *, query_only: bool = False) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "recursive_triggers=ON",
+            "secure_delete=ON",
             "busy_timeout=1500",
             f"query_only={'ON' if query_only else 'OFF'}",
         ):

@@ -319,6 +319,11 @@ class InventoryStore:
             self._known[rollback_id, what] = (version, made)
         return made
 
+    def forget(self, rollback_id: int) -> None:
+        """Keep nothing of a rollback in memory."""
+        with self._lock:
+            self._known = {key: one for key, one in self._known.items() if key[0] != rollback_id}
+
     def _load(self, session: Session, row: CaptureRow) -> Capture:
         devices = tuple(_devices(session, row))
         counts = CaptureCounts(

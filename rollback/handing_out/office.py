@@ -132,10 +132,13 @@ def _tell(office: Office, rollback_id: int, trouble: Exception) -> None:
 class Handing:
     """The thread of handing out: looks when the bell rings, and every few seconds."""
 
-    def __init__(self, office: Office, steps: tuple[Step, ...]) -> None:
-        """Hand out for `office`; nothing runs before `start`."""
+    def __init__(
+        self, office: Office, steps: tuple[Step, ...], afterwards: Callable[[Office], int] = lambda _: 0
+    ) -> None:
+        """Hand out for `office`, then do what is due of rollbacks that have ended; nothing runs before `start`."""
         self._office = office
         self._steps = steps
+        self._afterwards = afterwards
         self._bell = office.database.bells.event(BELL)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="handing-out", daemon=True)
@@ -154,6 +157,7 @@ class Handing:
         while not self._stopping.is_set():
             try:
                 hand_out_due(self._office, self._steps)
+                self._afterwards(self._office)
             except Exception:
                 log.exception("a round of handing out broke off; it is tried again")
             self._office.clock.wait(TICK, self._bell)
