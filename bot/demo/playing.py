@@ -10,13 +10,12 @@ from typing import Any, Final, Self
 from bot.demo.judging import ledger_troubles, list_troubles, world_troubles
 from bot.demo.leaving import export_audit, write_channel
 from bot.demo.processes import OwnProcess
-from bot.demo.setting_up import Wanted, missing_packages, write_app, write_settings
+from bot.demo.setting_up import Wanted, carried, missing_packages, write_app, write_settings
 from bot.settings import load
 from practice.people.autopilot import COMMAND, Autopilot
 from practice.people.console import Console
 from practice.workspace.client import WorkspaceClient
 from practice.workspace.people import INCIDENT
-from rollback.estate import Estate
 from storage.words import SystemName
 
 REPORT_SECONDS: Final = 15.0
@@ -179,8 +178,8 @@ class Demo:
         return export_audit(load(self.settings), self.folder)
 
     def _open_on(self) -> int:
-        carries = Estate.model_fields["devices_per_node"].default
-        return min(self.wanted.nodes, max(1, -(-self.wanted.devices // int(carries))))
+        carries = carried(self.wanted.devices, self.wanted.nodes)
+        return min(self.wanted.nodes, -(-self.wanted.devices // carries))
 
     def _start_estate(self) -> None:
         place = self.folder / "estate.json"

@@ -32,6 +32,8 @@ IDS: Final = {
     "U0SECURITY": "sec",
 }
 """What the practice team is called in votes and in the audit, by Slack account."""
+ACCEPTED: Final = ("database-unusual", "target-shared")
+"""Warnings of a check that every practice estate has: other databases beside ours, and one folder for all backups."""
 TIMINGS: Final = {
     "stable": 2.0,
     "joined": 1.0,
@@ -116,6 +118,7 @@ def write_settings(folder: Path, described: Mapping[str, Any], wanted: Wanted) -
         "estates": [
             {
                 "upgrade_started_at": described["upgrade_started_at"],
+                "accepted": list(ACCEPTED),
                 "access": _access(described, _secret(kept, "password", described["login"]["password"]), wanted.off),
                 "estate": _estate(described, wanted),
             }
@@ -173,4 +176,10 @@ def _estate(described: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
         },
         "timings": TIMINGS,
         "devices": described["devices"],
+        "devices_per_node": carried(described["devices"], len(described["nodes"])),
     }
+
+
+def carried(devices: int, nodes: int) -> int:
+    """What one node carries: as on a real estate a little less than all, so that small runs open on two nodes too."""
+    return max(1, devices * 85 // 100) if nodes > 1 else max(1, devices)
