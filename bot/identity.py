@@ -4,6 +4,7 @@ Compared are ids, never names. A guest, a bot, a stranger from another team or a
 whatever the settings say.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from rollback.roles import Account, Roster
 from storage.clock import Clock
 from storage.models import Rollback
 
+log = logging.getLogger(__name__)
 FRESH = 300.0  # seconds
 PATIENCE = 1.5  # seconds that Slack has to answer
 
@@ -41,7 +43,14 @@ class _Known:
 class SlackIdentity:
     """See `commands.desk.Identity`."""
 
-    def __init__(self, client: WebClient, clock: Clock, team: str, roster: Callable[[], Roster]) -> None:
+    def __init__(
+        self,
+        client: WebClient,
+        clock: Clock,
+        team: str,
+        roster: Callable[[], Roster],
+        told: Callable[[Account, bool], None] = lambda *_: None,
+    ) -> None:
         """Ask with `client`, which must not retry and gives up after 1.5 s.
 
         Args:
@@ -49,11 +58,13 @@ class SlackIdentity:
             clock: The time source.
             team: Our own team's id; everybody else is a stranger.
             roster: The people as the settings have them now; an open rollback brings its own.
+            told: Called with each fresh answer: the account, and whether Slack calls it deactivated.
         """
         self._client = client
         self._clock = clock
         self._team = team
         self._roster = roster
+        self._told = told
         self._known: dict[Account, _Known] = {}
         self._lock = threading.Lock()
 
@@ -77,6 +88,19 @@ class SlackIdentity:
             raise Refusal(NOT_OURS)
         return Presser(person, account)
 
+    def gone(self, accounts: frozenset[Account]) -> dict[Account, bool]:
+        """Ask anew whether accounts are deactivated; those that nobody could tell of are left out. It never raises."""
+        found: dict[Account, bool] = {}
+        for account in accounts:
+            try:
+                found[account] = bool(self._ask(account).get("deleted"))
+            except SlackApiError as error:
+                if error.response["error"] == "user_not_found":
+                    found[account] = True
+            except (OSError, HTTPException):
+                log.warning("Slack did not say whether the account %s is still there", account.user)
+        return found
+
     def forget(self, user: str) -> None:
         """Slack said that a user changed: ask anew next time."""
         with self._lock:
@@ -90,11 +114,16 @@ class SlackIdentity:
         if known is not None and now - known.at < FRESH:
             return known.user
         try:
-            user: dict[str, Any] = self._client.users_info(user=account.user)["user"]
+            return self._ask(account)
         except SlackApiError as error:
             raise Refusal(NOT_OURS if error.response["error"] == "user_not_found" else NOBODY_KNOWS) from error
         except (OSError, HTTPException) as error:
             raise Refusal(NOBODY_KNOWS) from error
+
+    def _ask(self, account: Account) -> dict[str, Any]:
+        asked_at = self._clock.monotonic()
+        user: dict[str, Any] = self._client.users_info(user=account.user)["user"]
         with self._lock:
-            self._known[account] = _Known(user, now)
+            self._known[account] = _Known(user, asked_at)
+        self._told(account, bool(user.get("deleted")))
         return user

@@ -18,6 +18,7 @@ from bot.connecting import Connector
 from bot.drawing import Drawing
 from bot.identity import SlackIdentity
 from bot.lock import DatabaseLock
+from bot.people import People, listen
 from bot.publisher import Publisher
 from bot.settings import Settings, secret
 from bot.socket import StampingHandler, quiet
@@ -64,6 +65,8 @@ class Program:
     publisher: Publisher
     ticks: Ticks
     views: SlackViews
+    identity: SlackIdentity
+    people: People
     handing: Handing
     checker: Checker
     lock: DatabaseLock
@@ -73,10 +76,12 @@ class Program:
         dispatcher = Dispatcher(self.worker)
         app = slack_app.build(self.web, self.desk, REGISTERS)
         router.register(app, self.desk, VERBS)
+        listen(app, self.people, self.identity)
         handler = StampingHandler(app, secret(self.settings.slack.app_token), self.clock)
         every = min(one.estate.timings.sample_every for one in self.settings.estates)
         ticking = scheduler(self.ticks, min(TICK, every * 5), every)
         publishing = threading.Thread(target=self._publish, args=(stop,), name="publisher")
+        self.people.announce()
         dispatcher.start()
         ticking.start()
         publishing.start()
@@ -145,12 +150,23 @@ def build(
     address, proxy = settings.slack.api_url, settings.slack.proxy
     web = slack or slack_app.client(token, address, proxy=proxy)
     asking = slack_app.client(token, address, proxy=proxy, timeout=IDENTITY_PATIENCE)
-    bench = Bench(database, clock, systems or Connector(settings, clock, database), catalogue(), crossing=at_boundary)
+    people = People(database, settings.slack.team, settings.roster())
+    identity = SlackIdentity(
+        asking, clock, settings.slack.team, settings.roster, lambda account, gone: people.seen(account, gone=gone)
+    )
+    bench = Bench(
+        database,
+        clock,
+        systems or Connector(settings, clock, database),
+        catalogue(),
+        gone=identity.gone,
+        crossing=at_boundary,
+    )
     views = SlackViews(web)
     desk = Desk(
         database,
         clock,
-        SlackIdentity(asking, clock, settings.slack.team, settings.roster),
+        identity,
         views,
         SettingsStarts(settings),
     )
@@ -173,6 +189,8 @@ def build(
             lambda: _count(bench),
         ),
         views=views,
+        identity=identity,
+        people=people,
         handing=_handing(settings, database, clock),
         checker=Checker(checking),
         lock=lock,

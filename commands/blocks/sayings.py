@@ -129,6 +129,16 @@ def _reminded(s: Situation, gate: GateView, step: int) -> list[PersonView]:
     return list({one.id: one for one in told}.values())
 
 
+def _people_changed(s: Situation, facts: Facts) -> list[str]:
+    parts = {"newly named": "added", "roles or accounts differ": "changed", "no longer named": "removed"}
+    told = [f"{said}: {', '.join(_person(s, one) for one in facts[key])}" for said, key in parts.items() if facts[key]]
+    counts = "Votes count with the present people and roles: a gate that is not carried any more asks anew."
+    return [
+        f"*The people in the settings differ* from those whom this rollback had: {'; '.join(told)}.",
+        f"{counts} {_told(s, Role.INCIDENT_COMMANDER)}",
+    ]
+
+
 def _safety_started(s: Situation, facts: Facts) -> list[str]:
     stage = s.stage_named(str(facts["stage"]))
     return [
@@ -206,6 +216,7 @@ SAYINGS: Mapping[str, Sentence] = MappingProxyType(
         "completed": _completed,
         "gate-asked": _gate_asked,
         "safety-started": _safety_started,
+        "people-changed": _people_changed,
         "gate-reopened": _gate_reopened,
         "gate-reminder": _gate_reminder,
         "needs-reconcile": _needs_reconcile,

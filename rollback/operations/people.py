@@ -12,12 +12,12 @@ from rollback.roles import Account, Person, Roster
 from storage.database import Unit
 from storage.models import Account as AccountRow
 from storage.models import PersonRow
-from storage.outbox import Redraw
+from storage.outbox import Redraw, Say
 from storage.words import Event, SubjectKind
 
 
 def announce(unit: Unit, book: Book, roster: Roster, by: str = "bot") -> bool:
-    """Let an open rollback go on with other people; who differs is audited, by id. True if anything differs.
+    """Let an open rollback go on with other people; who differs is said, and audited by id. True if anything differs.
 
     Args:
         unit: The transaction.
@@ -30,15 +30,13 @@ def announce(unit: Unit, book: Book, roster: Roster, by: str = "bot") -> bool:
     before, now = _by_id(book.roster), _by_id(roster)
     book.row.roles, book.row.roles_hash, book.roster = roster.to_bytes(), roster.digest(), roster
     book.row.version += 1
-    unit.note(
-        Event.PEOPLE_CHANGED,
-        book.id,
-        by,
-        added=sorted(now.keys() - before.keys()),
-        removed=sorted(before.keys() - now.keys()),
-        changed=sorted(one for one in now.keys() & before.keys() if now[one] != before[one]),
-        roles=book.row.roles_hash,
-    )
+    differs = {
+        "added": sorted(now.keys() - before.keys()),
+        "removed": sorted(before.keys() - now.keys()),
+        "changed": sorted(one for one in now.keys() & before.keys() if now[one] != before[one]),
+    }
+    unit.note(Event.PEOPLE_CHANGED, book.id, by, **differs, roles=book.row.roles_hash)
+    unit.put(Say("people-changed", book.id, differs))
     unit.put(Redraw(SubjectKind.BOARD, book.id, book.id))
     unit.ring("dispatcher")
     return True

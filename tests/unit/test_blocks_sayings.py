@@ -58,7 +58,7 @@ def test_an_unknown_kind_is_an_error(house: House) -> None:
 def test_each_sentence_begins_with_drill_or_real_and_the_number(house: House) -> None:
     """The first words of message and push say whether it is real and which rollback it is."""
     facts = {"by": "ic", "to": "xa", "why": "because", "stage": "prepare", "flags": ["late"], "gate": 1, "step": 1}
-    facts |= {"name": "INV-2"}
+    facts |= {"name": "INV-2", "added": ["cl"], "changed": [], "removed": ["nobody"]}
     facts |= {"notice": "re-enrol", "version": 2, "mark": "3f2a91c0", "what": "Lists", "entries": []}
     facts |= {"which": "before", "sha256": "ab" * 32, "count": 9}
     facts |= {"files": [{"place": "/files/RB-1/RB-1-helpdesk.csv", "sha256": "ab" * 32, "count": 9}]}
