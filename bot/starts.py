@@ -1,6 +1,6 @@
 """What the start dialog offers out of the settings, and what its answers become; see `commands.desk.Starts`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from bot.settings import EstateSettings, Settings
@@ -20,15 +20,16 @@ RUNBOOK = "xenmobile"
 class SettingsStarts:
     """Reads everything from the settings that were loaded at the start."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Offer the estates of `settings`."""
+    def __init__(self, settings: Settings, counted: Callable[[str], int | None] = lambda _: None) -> None:
+        """Offer the estates of `settings`; `counted` tells how many devices the last check of an estate found."""
         self._settings = settings
+        self._counted = counted
 
     def offer(self, estate: str = "") -> StartOffer:
         """What the dialog shows, for the estate of that name or the first one, real ones first."""
         ordered = sorted(self._settings.estates, key=lambda one: one.estate.practice)
         chosen = next((one for one in ordered if one.estate.name == estate), ordered[0])
-        place = chosen.estate
+        place, counted = chosen.estate, self._counted(chosen.estate.name)
         return StartOffer(
             estates=[Option(one.estate.name, Untrusted(one.estate.name)) for one in ordered],
             estate=place.name,
@@ -40,7 +41,7 @@ class SettingsStarts:
             restart=place.sqlserver.restart,
             from_version=place.from_version,
             to_version=place.to_version,
-            devices=place.devices,
+            devices=place.devices if counted is None else counted,
             upgraded_at=chosen.upgrade_started_at,
             changed_before=chosen.last_change_before,
             stakeholders=self._settings.slack.stakeholders,

@@ -35,6 +35,7 @@ from rollback.devices.inventory import InventoryStore
 from rollback.handing_out.office import Handing, Office
 from rollback.handing_out.purging import purge_due
 from rollback.handing_out.steps import steps
+from rollback.operations.inspections import devices_counted
 from rollback.report import report
 from rollback.worker import invariants, returning, sampling
 from rollback.worker.bench import Bench
@@ -168,7 +169,7 @@ def build(
         clock,
         identity,
         views,
-        SettingsStarts(settings),
+        SettingsStarts(settings, lambda estate: _counted(database, estate)),
     )
     checking = Checking(settings, database, clock, bench.connect, asking)
     return Program(
@@ -201,6 +202,11 @@ def _handing(settings: Settings, database: Database, clock: Clock) -> Handing:
     store = InventoryStore(database, clock)
     office = Office(database, clock, settings.files, lambda rollback_id: comparison_of(store, rollback_id), store)
     return Handing(office, steps(report), purge_due)
+
+
+def _counted(database: Database, estate: str) -> int | None:
+    with database.read() as session:
+        return devices_counted(session, estate)
 
 
 def _hang_up(handler: StampingHandler) -> None:

@@ -77,6 +77,16 @@ def waiting(session: Session) -> list[Inspection]:
     return list(session.scalars(wanted))
 
 
+def devices_counted(session: Session, estate: str) -> int | None:
+    """How many devices the last check that could count them found; None: none could yet."""
+    ended = select(col(Inspection.report)).where(
+        col(Inspection.estate) == estate, col(Inspection.ended_at).is_not(None)
+    )
+    newest = session.scalars(ended.order_by(col(Inspection.id).desc()).limit(KEPT))
+    counts = (Report.from_json(report).devices for report in newest if report is not None)
+    return next((count for count in counts if count is not None), None)
+
+
 def end(unit: Unit, inspection_id: int, report: Report) -> None:
     """Keep what a check came to, and have it shown where somebody waits for it or has to hear of it."""
     row = unit.session.get_one(Inspection, inspection_id)

@@ -16,6 +16,8 @@ class Outlook(StrEnum):
     FAIL = "fail"  # a rollback, or a part of it, would stop here
 
 
+DEVICES: Final = "devices"
+"""Name of the row that counts the devices."""
 _RANK: Final = (Outlook.OFF, Outlook.PASS, Outlook.WARN, Outlook.FAIL)
 EXIT: Final[Mapping[Outlook, int]] = {Outlook.OFF: 0, Outlook.PASS: 0, Outlook.WARN: 1, Outlook.FAIL: 2}
 """Exit status of a program that has checked: the one of monitoring plug-ins."""
@@ -32,6 +34,7 @@ class Row:
         text: What was seen, one sentence.
         todo: What a person should do; empty when nothing has to be done.
         code: What settings accept it by: the code of a finding, else the row's name.
+        count: How many there are, where the row counts something.
     """
 
     subject: str
@@ -40,6 +43,7 @@ class Row:
     text: str
     todo: str = ""
     code: str = ""
+    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,11 @@ class Report:
     def outlook(self) -> Outlook:
         """The worst of the rows."""
         return worst(row.outlook for row in self.rows)
+
+    @property
+    def devices(self) -> int | None:
+        """How many devices the service has; None: not read."""
+        return next((row.count for row in self.rows if row.name == DEVICES and row.count is not None), None)
 
     def count(self, outlook: Outlook) -> int:
         """How many rows look so."""

@@ -19,7 +19,7 @@ from rollback.estate import Node, VServer
 from rollback.readiness import judging
 from rollback.readiness.licences import certificates, licences
 from rollback.readiness.place import Page, Place, Round
-from rollback.readiness.rows import Outlook, Row
+from rollback.readiness.rows import DEVICES, Outlook, Row
 from storage.words import Mode, SystemName
 
 API = 4443
@@ -178,7 +178,7 @@ def _asked_for(place: Place, page: Page, api: XenMobile, node: Node, tell: Calla
     page.reads("identity", lambda: page.passes("identity", f"It is {api.identity()}."))
     page.passes("version", "No API tells it: two people read it in the console of each node.")
     page.reads("rights", lambda: _rights(place, page, api))
-    page.reads("devices", lambda: _devices(place, page, api))
+    page.reads(DEVICES, lambda: _devices(place, page, api))
     page.reads("certificates", lambda: page.add(*certificates(page.subject, api.certificates(), place.now())))
     page.reads("licences", lambda: page.add(*licences(page.subject, api.licences(), place.now())))
 
@@ -216,6 +216,7 @@ def _devices(place: Place, page: Page, api: XenMobile) -> None:
     if count > carried:
         text = f"There are {count} devices, and {len(estate.nodes)} nodes carry {carried}."
         todo = "Add a node, or expect the capacity override when the door opens."
-        page.add(Row(page.subject, "devices", Outlook.WARN, text, todo, "capacity"))
+        page.add(Row(page.subject, DEVICES, Outlook.WARN, text, todo, "capacity", count))
     else:
-        page.passes("devices", f"There are {count} devices; the nodes carry {carried}.")
+        text = f"There are {count} devices; the nodes carry {carried}."
+        page.add(Row(page.subject, DEVICES, Outlook.PASS, text, count=count))

@@ -12,6 +12,7 @@ from rollback.operations import inspections
 from rollback.operations.inspections import KEPT, Subject
 from rollback.operations.refusal import Presser, Refusal
 from rollback.readiness import Outlook, Report, Row
+from rollback.readiness.rows import DEVICES
 from rollback.roles import Account, Person
 from storage.audit import AuditKey
 from storage.clock import HandClock
@@ -126,6 +127,26 @@ def test_what_people_asked_for_says_nothing_of_turns(database: Database) -> None
     assert database.run(lambda unit: inspections.ask_if_due(unit, MOBILE, timedelta(0)))
     end(database, Outlook.FAIL)
     assert drawn(database) == 1
+
+
+def test_the_devices_are_those_of_the_last_check_that_could_count_them(database: Database) -> None:
+    """A later check that could not read the API does not hide the number; another estate's is not taken."""
+
+    def checked(*rows: Row) -> None:
+        assert database.run(lambda unit: inspections.ask_if_due(unit, MOBILE, timedelta(0)))
+        with database.read() as session:
+            (waiting,) = inspections.waiting(session)
+        database.run(lambda unit: inspections.end(unit, waiting.id or 0, Report("mobile", NOW, rows)))
+
+    def counted(estate: str) -> int | None:
+        with database.read() as session:
+            return inspections.devices_counted(session, estate)
+
+    assert counted("mobile") is None
+    checked(Row("xenmobile", DEVICES, Outlook.PASS, "So.", count=9_000))
+    checked(Row("xenmobile", DEVICES, Outlook.WARN, "So.", count=9_500))
+    checked(Row("xenmobile", "reachable", Outlook.FAIL, "It does not answer."))
+    assert (counted("mobile"), counted("another")) == (9_500, None)
 
 
 def test_old_results_are_forgotten(database: Database) -> None:
