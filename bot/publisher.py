@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import select
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -41,6 +41,9 @@ FOR_GOOD = frozenset(
     }
 )
 """Slack errors that the same message meets again: it becomes a dead letter, shown on the board."""
+
+INFORMS = frozenset({SubjectKind.BOARD, SubjectKind.HEADLINE})
+"""What people read and hardly press."""
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 6
@@ -84,21 +87,47 @@ class Place:
 class Publisher:
     """Takes the outbox to Slack; `publish_due` sends what is due, in the order of the outbox."""
 
-    def __init__(self, database: Database, clock: Clock, slack: WebClient, draws: Draws) -> None:
-        """Publish with `slack` what `draws` makes of the rows."""
+    def __init__(
+        self, database: Database, clock: Clock, slack: WebClient, draws: Draws, *, calm: timedelta = timedelta(0)
+    ) -> None:
+        """Publish with `slack` what `draws` makes of the rows.
+
+        Args:
+            database: Rows and units.
+            clock: The time source.
+            slack: The Web API client.
+            draws: Makes the messages.
+            calm: How long what only informs stays as it was drawn: nobody reads a board that changes ten times a
+                second, and Slack takes 50 updates a minute. Cards, on which people press, never wait.
+        """
         self._database = database
         self._clock = clock
         self._slack = slack
         self._draws = draws
+        self._calm = calm
+        self._drawn_at: dict[tuple[str, int], datetime] = {}
 
-    def publish_due(self) -> int:
-        """Send everything that is due; one bad message holds up none of the others. Returns how many were sent."""
+    def publish_due(self, *, last: bool = False) -> int:
+        """Send everything that is due; one bad message holds up none of the others. Returns how many were sent.
+
+        Args:
+            last: Whether it is the last time before the bot ends: then nothing is left for later.
+        """
         now = self._clock.now()
         with self._database.read() as session:
             wanted = select(Outgoing).where(col(Outgoing.state) == OutboxState.WAITING).order_by(col(Outgoing.id))
             rows = [row for row in session.scalars(wanted) if row.not_before is None or row.not_before <= now]
         draws = self._draws.afresh()
-        return sum(self._publish(row, draws) for row in rows)
+        return sum(self._publish(row, draws) for row in rows if last or not self._is_calm(row, now))
+
+    def _is_calm(self, row: Outgoing, now: datetime) -> bool:
+        if row.kind != OutboxKind.REDRAW or row.subject not in INFORMS:
+            return False
+        seen = self._drawn_at.get((row.subject, row.subject_id))
+        if seen is not None and timedelta(0) <= now - seen < self._calm:
+            return True
+        self._drawn_at[row.subject, row.subject_id] = now
+        return False
 
     def _publish(self, row: Outgoing, draws: Draws) -> bool:
         try:
@@ -254,14 +283,22 @@ def _dead(unit: Unit, row_id: int | None, why: str) -> None:
 
 
 def _shown(unit: Unit, seen: Outgoing, message_id: int | None, channel: str, ts: str) -> None:
-    message = unit.session.get_one(Message, message_id)
-    message.ts, message.channel, message.version = ts, message.channel or channel, message.version + 1
+    unit.session.execute(
+        update(Message)
+        .where(col(Message.id) == message_id)
+        .values(
+            ts=ts,
+            channel=case((col(Message.channel) == "", channel), else_=col(Message.channel)),
+            version=col(Message.version) + 1,
+        )
+    )
     _drawn(unit, seen)
 
 
 def _drawn(unit: Unit, seen: Outgoing) -> None:
     """A redraw is done, unless it was asked for again since it was taken from the outbox: then it waits on."""
-    if asked_again(_row(unit, seen.id)) == asked_again(seen):
-        _sent(unit, seen.id)
+    row = _row(unit, seen.id)
+    if asked_again(row) == asked_again(seen):
+        row.state, row.error = OutboxState.SENT, ""
     else:
         unit.ring("publisher")

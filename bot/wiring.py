@@ -47,6 +47,7 @@ from storage.migrations import prepare
 
 log = logging.getLogger(__name__)
 PUBLISH_EVERY = 1.0  # seconds between two looks at the outbox without a bell
+CALM = timedelta(seconds=2)  # between two drawings of the same board
 TICK = timedelta(seconds=5)
 HANG_UP = 5.0  # seconds for the library to close its connection
 IDENTITY_PATIENCE = 2  # seconds; the whole number above the limit of 1.5 s that people wait for
@@ -99,7 +100,7 @@ class Program:
             self.handing.stop()
             self.checker.stop()
             publishing.join()
-            self.publisher.publish_due()
+            self.publisher.publish_due(last=True)
             self.views.stop()
             self.close()
 
@@ -180,7 +181,7 @@ def build(
         worker=Worker(bench),
         desk=desk,
         web=web,
-        publisher=Publisher(database, clock, web, Drawing()),
+        publisher=Publisher(database, clock, web, Drawing(), calm=CALM),
         ticks=Ticks(
             database,
             clock.now,
