@@ -4,7 +4,7 @@ import importlib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from test_sqlserver_statements import NAMES, WITH_NAMES, WITHOUT_NAMES
 
 PLAIN = ("plain-one", "plain-two")
@@ -24,6 +24,7 @@ def shape(sql: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", WITH_NAMES)
+@settings(max_examples=60, deadline=None)
 @given(NAMES, NAMES)
 def test_a_name_is_one_token_and_nothing_else_changes(name: str, one: str, other: str) -> None:
     """With hostile names the statement has the tokens that it has with plain ones, each name whole in its place."""
