@@ -15,7 +15,7 @@ def still_off(book: Book) -> list[tuple[str, str]]:
     if "shut-down-nodes" in touched and not _node_is_on(book):
         off.append(("The nodes are switched off.", "VA"))
     if "prepare" in touched:
-        off.append(("Jobs, alarms and the freeze were paused by hand in `prepare`.", "VA"))
+        off.append(("Jobs, alarms and the freeze were paused by hand in prepare.", "VA"))
     return off
 
 

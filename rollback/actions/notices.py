@@ -42,7 +42,7 @@ def not_approved(given: Given, wanted: tuple[Notice, ...]) -> Iterator[Finding]:
     """A hard finding for each text that is not approved as it stands."""
     if given.estate.words() is None:
         text = (
-            "The settings have no words for notices (`notices` of the estate), so no notice was drafted. Nobody was "
+            "The settings have no words for notices (notices of the estate), so no notice was drafted. Nobody was "
             "told anything by the bot; write to people by other means and skip this stage, or start anew with them."
         )
         yield Finding("text-not-approved", Severity.HARD, text)
@@ -71,9 +71,9 @@ def not_sent(given: Given, gate: str = "", *, code: str = "not-sent") -> Iterato
 
 SENTENCES = {
     Standing.MISSING: "it isn't drafted yet; the bot drafts it as soon as it knows enough.",
-    Standing.DRAFT: "it is drafted and waits for its review (`/rollback drafts`).",
-    Standing.REVIEWED: "it is reviewed and waits for its approval (`/rollback drafts`).",
-    Standing.CHANGED: "it has changed since its approval and waits for a new one (`/rollback drafts`).",
+    Standing.DRAFT: "it is drafted and waits for its review (/rollback drafts).",
+    Standing.REVIEWED: "it is reviewed and waits for its approval (/rollback drafts).",
+    Standing.CHANGED: "it has changed since its approval and waits for a new one (/rollback drafts).",
     Standing.APPROVED: "it is approved.",
     Standing.HANDED_OUT: "its files are written.",
     Standing.MARKED_SENT: "it is marked sent.",

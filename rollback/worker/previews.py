@@ -77,7 +77,7 @@ def _about_health(session: Session, book: Book, stage: Stage, now: datetime) -> 
         yield Finding("may-be-on", Severity.HARD, text)
     if stage.action == invariants.LIVE and invariants.red_lately(session, book, now):
         minutes = book.estate.timings.cluster_held.total_seconds() / 60
-        text = f"An invariant was red in the last {minutes:.0f} min; `/rollback timeline` says which."
+        text = f"An invariant was red in the last {minutes:.0f} min; /rollback timeline says which."
         yield Finding("invariant-red", Severity.OVERRIDE, text)
 
 

@@ -353,7 +353,9 @@ def test_people_close_and_open_where_the_netscaler_is_off(bench: NodesBench) -> 
     """Without NITRO every line says what to type, and what can be seen from outside is still verified."""
     given = replace(bench.given(CLOSING), stage_started=bench.world.now())
     preview = bench.preview("vservers-disable", given, NetScaler)
-    assert sorted(change.how for change in preview.changes) == [f"`disable lb vserver {name}`" for name in ALL]
+    assert sorted(change.how for change in preview.changes) == [
+        f"On the NetScaler: disable lb vserver {name}" for name in ALL
+    ]
     verdict = bench.action("vservers-disable").verify(bench.systems(NetScaler), given, bench.samples)
     assert states_of(verdict) == {
         "closed": CheckState.NOT_CHECKED,
@@ -364,5 +366,7 @@ def test_people_close_and_open_where_the_netscaler_is_off(bench: NodesBench) -> 
     verdict = bench.action("vservers-disable").verify(bench.systems(NetScaler), given, bench.samples)
     assert states_of(verdict)["refused"] is CheckState.PASSED
     opening = bench.preview("vservers-enable", bench.given(OPENING), NetScaler)
-    assert sorted(change.how for change in opening.changes) == [f"`enable lb vserver {name}`" for name in ALL]
+    assert sorted(change.how for change in opening.changes) == [
+        f"On the NetScaler: enable lb vserver {name}" for name in ALL
+    ]
     assert written(bench) == []

@@ -92,7 +92,7 @@ def _changes(given: Given) -> tuple[Change, ...]:
             place.database,
             backup,
             {"file": file, "name": name, "compression": place.compression},
-            how=f"The DBA runs `{backup}` on one connection and reads it to its last message (3014).",
+            how=f"The DBA runs {backup} on one connection and reads it to its last message (3014).",
         ),
         Change(
             VERIFY,
@@ -101,7 +101,7 @@ def _changes(given: Given) -> tuple[Change, ...]:
             place.database,
             f"{check} (reads the backup to its end, changes nothing)",
             {"file": file, "position": 1},
-            how=f'The DBA runs `{check}`; it must end with "The backup set on file 1 is valid".',
+            how=f'The DBA runs {check}; it must end with "The backup set on file 1 is valid".',
             reads=True,
         ),
     )
@@ -109,7 +109,7 @@ def _changes(given: Given) -> tuple[Change, ...]:
 
 def _about_the_file(sql: SqlServer, given: Given, file: str) -> Iterable[Finding]:
     if not given.estate.sqlserver.safety_folder:
-        text = "The settings name no folder for the safety backup: set `safety_folder`, then check again."
+        text = "The settings name no folder for the safety backup: set safety_folder, then check again."
         yield Finding("target-unsafe", Severity.HARD, text)
         return
     state = sql.file_state(file)

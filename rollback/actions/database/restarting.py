@@ -126,7 +126,7 @@ def _restart(host: str) -> Change:
         f"SQL Server's service and its Agent restarted on {host or 'its host'}",
         by=By.PERSON,
         how="The DBA restarts the service SQL Server and then SQL Server Agent, in the Configuration Manager or by "
-        "`Restart-Service -Force`, and keeps an excerpt of the error log.",
+        "Restart-Service -Force, and keeps an excerpt of the error log.",
     )
 
 

@@ -146,7 +146,7 @@ def _restore(given: Given, wanted: Wanted, *, already: bool) -> Change:
         destructive=True,
         already=already,
         how="The DBA runs the three statements on one connection to master, one at a time, and reads RESTORE to its "
-        f"last message (3014): {' '.join(f'`{line}`' for line in lines)}",
+        f"last message (3014): {'; '.join(lines)}",
     )
 
 
@@ -160,7 +160,7 @@ def _check(given: Given) -> Change:
         database,
         f"{statement} (reads the restored database, changes nothing)",
         {"statement": statement},
-        how=f"The DBA runs `{statement}`; it must end without any error.",
+        how=f"The DBA runs {statement}; it must end without any error.",
     )
 
 

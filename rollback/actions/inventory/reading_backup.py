@@ -24,7 +24,7 @@ def read_backup(backup: BackupSet, given: Given) -> Change:
         backup.guid,
         f"read the backup to its end, changing nothing: {label(backup, given)}",
         {"files": files, "position": backup.position, "checksum": checksum},
-        how=f"`{statement.text}`",
+        how=f"The DBA runs {statement.text}",
         reads=True,
     )
 

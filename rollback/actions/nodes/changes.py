@@ -101,8 +101,8 @@ def members(systems: Systems, given: Given, node: Node, group: int, *, enable: b
             f"member {server}{f' (port {port})' if port else ''} of {name} {word}",
             {"group": name, "server": server, "port": port},
             already=enabled is enable,
-            how=f"`{'enable' if enable else 'disable'} servicegroup {name} {server} {port or 'PORT'}`"
-            + ("" if enable else " with `-graceFul YES`"),
+            how=f"On the NetScaler: {'enable' if enable else 'disable'} servicegroup {name} {server} {port or 'PORT'}"
+            + ("" if enable else " -graceFul YES"),
         )
         for name, port, enabled in found
     )

@@ -77,7 +77,7 @@ def _disable(listed: Listed, *, already: bool = False) -> Change:
         f"vServer {listed.name} ({listed.vip}:{listed.port}) disabled",
         {"kind": listed.kind, "vip": listed.vip, "port": listed.port},
         already=already,
-        how=f"`disable {listed.kind} vserver {listed.name}`",
+        how=f"On the NetScaler: disable {listed.kind} vserver {listed.name}",
     )
 
 
@@ -112,6 +112,6 @@ def _about(seen: Door, ours: set[str]) -> tuple[Finding, ...]:
 def _by_hand(given: Given) -> Preview:
     return Preview(
         changes=tuple(_disable(listed) for listed in given.estate.netscaler.vservers),
-        facts=(Fact("NetScaler", "off: not read by the bot; paste `show lb vserver` as evidence"),),
+        facts=(Fact("NetScaler", "off: not read by the bot; paste the output of show lb vserver as evidence"),),
         dies="Nothing: people make these changes.",
     )

@@ -86,7 +86,7 @@ def _enable(listed: Listed, *, already: bool = False) -> Change:
         f"vServer {listed.name} ({listed.vip}:{listed.port}) enabled",
         {"kind": listed.kind, "vip": listed.vip, "port": listed.port},
         already=already,
-        how=f"`enable {listed.kind} vserver {listed.name}`",
+        how=f"On the NetScaler: enable {listed.kind} vserver {listed.name}",
     )
 
 

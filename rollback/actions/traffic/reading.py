@@ -88,7 +88,7 @@ def save(group: int) -> Change:
         SystemName.NETSCALER,
         "configuration",
         "save the running configuration of the NetScaler, with everything in it that is unsaved",
-        how="`save ns config`",
+        how="On the NetScaler: save ns config",
     )
 
 
