@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from bot.own_machine import with_own_machine
 from integrations.login import Login
 from rollback.documents.places import Mistake, Place
 from rollback.documents.reading import Document, Unreadable, nearest, read_document
 from rollback.estate import Estate, Frozen
+from rollback.kept import clashes
 from rollback.roles import Person, Roster, RosterError
 from storage.audit import AuditKey
 from storage.words import Mode, SystemName
@@ -271,6 +273,8 @@ def _secrets(settings: Settings, at: Callable[..., Place]) -> Iterator[Mistake]:
 
 def _estate(settings: Settings, one: EstateSettings, place: Place) -> Iterator[Mistake]:
     estate = one.estate
+    for _, mistake in clashes(with_own_machine(estate)):
+        yield Mistake(place, f"{estate.name}: {mistake}")
     for system in SystemName:
         used = estate.mode(system) is not Mode.OFF
         if used and not one.access.get(system, Access()).user:

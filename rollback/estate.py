@@ -154,6 +154,24 @@ class VeeamPlace(Frozen):
     api_version: str = ""
 
 
+class Kept(Frozen):
+    """A machine that no stage may touch: the bot's own, vCenter's, SQL Server's or Veeam's.
+
+    Attributes:
+        name: Whose machine it is, in words: ``vCenter``.
+        instance_uuid: vSphere's instanceUuid of it.
+        bios_uuid: Its BIOS UUID; vSphere's `config.uuid`.
+        inventory_path: Its place in vCenter.
+        address: Host name or address of its guest.
+    """
+
+    name: str = Field(min_length=1)
+    instance_uuid: str = ""
+    bios_uuid: str = ""
+    inventory_path: str = ""
+    address: str = ""
+
+
 class Timings(Frozen):
     """How long things are waited for and watched; the practice estate makes them short.
 
@@ -202,6 +220,7 @@ class Estate(Frozen):
         zone: The site's time zone (IANA name).
         nodes: The nodes in the order in which they are started; the first is FIRST.
         modes: How far the bot goes with each system.
+        kept_machines: Machines that are never nodes, besides the hosts of the configured systems.
         devices: How many devices to expect, when nothing newer is known.
         devices_per_node: Capacity of one node (Citrix: about 8,500).
         opening: ``enough-nodes`` or ``first-node``.
@@ -223,6 +242,7 @@ class Estate(Frozen):
     sqlserver: SqlServerPlace = SqlServerPlace()
     veeam: VeeamPlace = VeeamPlace()
     timings: Timings = Timings()
+    kept_machines: tuple[Kept, ...] = ()
     devices: int = Field(default=10_000, ge=0)
     devices_per_node: int = Field(default=8_500, ge=1)
     opening: Literal["enough-nodes", "first-node"] = "enough-nodes"

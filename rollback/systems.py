@@ -4,6 +4,7 @@ A stage's run, a preview and a reading of health each get their own, so that eve
 session outlives it.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar, cast
@@ -32,6 +33,7 @@ class Systems:
         """Keep how each client is made; none is made yet."""
         self._makers = makers
         self._made: dict[type[Any], Closes] = {}
+        self._lock = threading.Lock()  # changes of one group ask at once; a client made twice would never be closed
 
     def get(self, kind: type[T]) -> T:
         """The client of that type, made now if it is the first use.
@@ -39,11 +41,12 @@ class Systems:
         Raises:
             SystemOff: The estate has this system switched off.
         """
-        if kind not in self._made:
-            if kind not in self._makers:
-                raise SystemOff(f"{kind.__name__} is switched off in this estate")
-            self._made[kind] = self._makers[kind]()
-        return cast("T", self._made[kind])
+        with self._lock:
+            if kind not in self._made:
+                if kind not in self._makers:
+                    raise SystemOff(f"{kind.__name__} is switched off in this estate")
+                self._made[kind] = self._makers[kind]()
+            return cast("T", self._made[kind])
 
     def has(self, kind: type[Any]) -> bool:
         """Whether the system is there to be read."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from rollback import invariants, rounds
 from rollback.actions.action import Finding, Given, Preview, ordered
 from rollback.actions.inventory.carried import carried
+from rollback.actions.nodes.kept import machines_kept
 from rollback.approvals import Outcome
 from rollback.book import Book
 from rollback.operations import asking, gates
@@ -58,8 +59,9 @@ def look(bench: Bench, systems: Systems, stage_id: int, *, claiming: bool) -> Se
         version, ahead = stage.version, bool(book.unmet(stage))
         health = tuple(_about_health(session, book, stage, bench.clock.now()))
     preview = with_hands(action.preview(systems, given), book, stage)
+    kept = tuple(machines_kept(systems, given, preview))
     handed_on = tuple(carried(given, stage.gate)) if _first_of_its_gate(book, stage) else ()
-    preview = replace(preview, findings=(*preview.findings, *handed_on, *health))
+    preview = replace(preview, findings=(*preview.findings, *kept, *handed_on, *health))
     return Seen(preview, given, preview.digest(given), version, bench.clock.now(), ahead)
 
 

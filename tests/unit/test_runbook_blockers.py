@@ -24,6 +24,8 @@ ELSEWHERE = {
     ("go-live", "invariant-red"): "found by the worker out of the invariants",
     ("list-devices", "rows-incomplete"): "a failed check of the capture, not a finding of the preview",
     ("compare-devices", "rows-incomplete"): "a failed check of the capture, not a finding of the preview",
+    ("node-switch-off", "machine-kept"): "found by the worker for every stage that touches machines",
+    ("node-switch-off", "may-be-on"): "found by the worker out of the plan",
     # No machine reads them yet: people do.
     ("vservers-disable", "fault-still-there"): "people",
     ("vservers-disable", "gateway-shared"): "people",
@@ -37,8 +39,6 @@ ELSEWHERE = {
     ("prepare", "second-door"): "people",
     ("collect-evidence", "node-read-by-api"): "people",
     ("clean-up", "backup-young"): "people",
-    ("node-switch-off", "machine-kept"): "people",
-    ("node-switch-off", "may-be-on"): "people",
 }
 
 

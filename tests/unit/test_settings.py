@@ -103,6 +103,20 @@ def test_every_mistake_is_listed_at_once_with_its_place(folder: Path) -> None:
     assert all(line.split(":")[0].isdigit() for line in found)
 
 
+def test_a_node_with_the_address_of_a_system_stops_the_start(folder: Path) -> None:
+    """Settings that give a node vCenter's address, or a machine that is kept, are refused, and say which."""
+
+    def change(data: Any) -> None:
+        place = data["estates"][0]["estate"]
+        place["nodes"][0]["address"] = place["vsphere"]["host"]
+        place["nodes"][1]["inventory_path"] = place["kept_machines"][0]["inventory_path"]
+
+    found = mistakes(settings_file(folder, change))
+    assert all("a node is never" in line for line in found)
+    assert any("xms01 has the address of vsphere" in line for line in found)
+    assert any("xms02 is the machine of vCenter" in line for line in found)
+
+
 def test_real_systems_get_their_time_to_show_a_change(folder: Path) -> None:
     """A real estate can't shorten how long a late result is waited for; a practice estate can."""
 
