@@ -6,6 +6,7 @@ APScheduler only ticks, in memory; due times live in our rows, so that nothing i
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -13,16 +14,13 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from rollback.book import OPEN
-from rollback.operations import gates
+from rollback.operations import gates, stakeholders
 from storage.database import Database, Lane, Unit
 from storage.models import Rollback
-from storage.outbox import Redraw, Say
+from storage.outbox import Redraw
 from storage.words import SubjectKind
 
 PULSE = timedelta(seconds=60)
-FIRST_UPDATES = timedelta(minutes=30)
-LATER_UPDATES = timedelta(minutes=60)
-SLOWER_AFTER = timedelta(hours=2)
 CHECKED_EVERY = timedelta(seconds=30)  # how often it is looked whether a check of readiness is due
 COUNTED_EVERY = timedelta(seconds=60)  # how often it is looked whether a count of devices is due
 WATCHED_AT_MOST = timedelta(seconds=2)  # how often invariants are read at most, each round with logins of its own
@@ -52,29 +50,28 @@ class Ticks:
     def run_due(self) -> None:
         """Remind, tell stakeholders, keep the boards alive."""
         self.database.submit(gates.remind_due, Lane.BULK).result()
-        self.database.submit(tell_stakeholders, Lane.BULK).result()
+        self._tell_stakeholders()
         self.database.submit(self._pulse, Lane.BULK).result()
 
+    def _tell_stakeholders(self) -> None:
+        """Look in a session of its own what is due, and have the writer say it."""
+        with self.database.read() as session:
+            found = stakeholders.due(session, self.now())
+        for due in found:
+            self.database.submit(partial(stakeholders.tell, due=due), Lane.BULK).result()
+
     def _pulse(self, unit: Unit) -> None:
-        """The board says when it was drawn: drawn again every minute, so that an old one means that nobody watches."""
+        """Board and headline say when they were drawn, and count down to the next word to stakeholders.
+
+        Drawn again every minute, so that an old one means that nobody watches.
+        """
         for row in _open(unit):
             assert row.id is not None  # noqa: S101 - read from the database
             if unit.now - self._pulsed.get(row.id, datetime.min.replace(tzinfo=unit.now.tzinfo)) >= PULSE:
                 self._pulsed[row.id] = unit.now
                 unit.put(Redraw(SubjectKind.BOARD, row.id, row.id))
-
-
-def tell_stakeholders(unit: Unit) -> None:
-    """Say where things stand when the promised time has come: every 30 minutes for two hours, then every 60."""
-    for row in _open(unit):
-        every = FIRST_UPDATES if unit.now - row.started_at < SLOWER_AFTER else LATER_UPDATES
-        if row.next_update_at is None:
-            row.next_update_at = unit.now + every
-        elif row.stakeholders and row.next_update_at <= unit.now:
-            row.next_update_at = unit.now + every
-            assert row.id is not None  # noqa: S101 - read from the database
-            unit.put(Say("stakeholders-update", row.id, {}, channel=row.stakeholders))
-            unit.put(Redraw(SubjectKind.HEADLINE, row.id, row.id))
+                if row.stakeholders:
+                    unit.put(Redraw(SubjectKind.HEADLINE, row.id, row.id))
 
 
 def scheduler(ticks: Ticks, every: timedelta, sample_every: timedelta) -> BackgroundScheduler:

@@ -14,6 +14,7 @@ from commands.blocks.times import clock, since
 from commands.desk import Desk, Reply, open_book
 from commands.looking import looking
 from commands.router import Asked, Verb
+from rollback.operations import stakeholders
 from rollback.operations.lead import require
 from rollback.operations.refusal import Presser
 from rollback.roles import Verb as May
@@ -27,12 +28,24 @@ MOST_WAITING = 8
 
 
 def status(desk: Desk, asked: Asked) -> Reply:
-    """`status`: a few lines that only the one who asks sees."""
+    """`status`: a few lines that only the one who asks sees; `status tell TEXT` and `correct TEXT`: to stakeholders."""
+    if asked.words and asked.words[0].lower() in ("tell", "correct"):
+        return _tell(desk, asked)
 
     def show(session: Session, rollback_id: int) -> str:
         return "\n".join(lines(Situation.of(session, rollback_id, desk.clock.now())))
 
     return looking(desk, asked, May.STATUS, show)
+
+
+def _tell(desk: Desk, asked: Asked) -> Reply:
+    rollback_id, text = desk.current(asked.press.channel), asked.rest(1)
+    correction = asked.words[0].lower() == "correct"
+
+    def unit_of_work(unit: Unit, who: Presser) -> str:
+        return stakeholders.say(unit, open_book(unit, rollback_id), who, text, correction=correction)
+
+    return desk.do(asked.press, unit_of_work, rollback_id)
 
 
 def lines(s: Situation) -> Iterator[str]:

@@ -160,6 +160,7 @@ class Verb(StrEnum):
 
     START = "start"
     STATUS = "status"
+    TELL = "tell"
     BOARD = "board"
     CHECK = "check"
     PREVIEW = "preview"
@@ -201,6 +202,7 @@ MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
     {
         Verb.START: frozenset({Role.INCIDENT_COMMANDER, Role.XENMOBILE_ADMIN, Role.SERVICE_OWNER}),
         Verb.STATUS: _EVERY_ROLE,
+        Verb.TELL: frozenset({Role.INCIDENT_COMMANDER, Role.COMMUNICATIONS}),
         Verb.BOARD: _EVERY_ROLE,
         Verb.CHECK: _EVERY_ROLE,
         Verb.PREVIEW: _EVERY_ROLE,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from commands.blocks.actions import ActionId
+from commands.blocks.headline import countdown
 from commands.blocks.message import (
     Block,
     Buttons,
@@ -87,11 +88,17 @@ def _cut(lines: list[str]) -> list[str]:
 def _top(s: Situation) -> str:
     healthy = "declared healthy: yes" if s.clocks.live else "declared healthy: no"
     first = " · ".join(part for part in (f"*{head(s)}*", f"*{door(s)}*" if door(s) else "", healthy) if part)
-    lines = [first, clocks(s), _state(s)]
+    lines = [first, clocks(s), _state(s), _next_word(s)]
     if s.hold is not None:
         by = mention(s.hold.by) if s.hold.by is not None else "the bot"
         lines.append(f"*ON HOLD* {since(s, s.hold.since)}, by {by}: {prose(s.hold.why, 300)}. Nothing new begins.")
     return "\n".join(line for line in lines if line)
+
+
+def _next_word(s: Situation) -> str:
+    if s.ended or s.clocks.next_update is None:
+        return ""
+    return f"stakeholders are told again by {clock(s, s.clocks.next_update)}, {countdown(s)}"
 
 
 def _state(s: Situation) -> str:

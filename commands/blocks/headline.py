@@ -90,7 +90,13 @@ def _expected(s: Situation) -> Iterator[str]:
     elif known.live_at is not None:
         yield f"Expected: healthy about {clock(s, known.live_at)}. It may change."
     if known.next_update is not None:
-        yield f"The next update comes by {clock(s, known.next_update)}, even if nothing has changed."
+        yield f"The next update comes by {clock(s, known.next_update)}, {countdown(s)}, even if nothing has changed."
+
+
+def countdown(s: Situation) -> str:
+    """How long it is until the next update: ``in 6 min``."""
+    due = s.clocks.next_update
+    return f"in {span(due - s.now)}" if due is not None and due > s.now else "now"
 
 
 def _times(s: Situation) -> str:

@@ -7,6 +7,7 @@ from commands.blocks.message import Rendered, sections
 VERBS = {
     "start": "opens the dialog that begins a rollback",
     "status": "says in a few lines where it stands; only you see it",
+    "status tell|correct TEXT": "posts words of your own to the stakeholders, or a correction",
     "board": "draws the board again",
     "check [ESTATE]": "asks every system whether it is reachable, allowed and prepared; changes nothing",
     "preview STAGE": "looks at a stage's systems again and draws its card anew",

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from commands.blocks import notices
-from commands.blocks.headline import facts as headline_facts
+from commands.blocks import notices, stakeholders
 from commands.blocks.message import Rendered, as_fits, mention, prose, push, sections, words
 from commands.blocks.parts import LINES, head, persons, places, way_back
 from commands.blocks.timeline import event_line
@@ -199,9 +198,6 @@ def _health_unread(s: Situation, facts: Facts) -> list[str]:
     ]
 
 
-def _stakeholders_update(s: Situation, _facts: Facts) -> list[str]:
-    first, *rest = headline_facts(s)
-    return [first, *(f"• {line}" for line in rest)]
 
 
 SAYINGS: Mapping[str, Sentence] = MappingProxyType(
@@ -227,7 +223,11 @@ SAYINGS: Mapping[str, Sentence] = MappingProxyType(
         "health-broken": _health_broken,
         "health-restored": _health_restored,
         "health-unread": _health_unread,
-        "stakeholders-update": _stakeholders_update,
+        "stakeholders-update": stakeholders.update,
+        "stakeholders-change": stakeholders.change,
+        "stakeholders-correction": stakeholders.correction,
+        "stakeholders-words": stakeholders.own_words,
+        "update-due": stakeholders.due,
         "notice-drafted": notices.drafted,
         "notice-reviewed": notices.reviewed,
         "files-written": notices.files_written,

@@ -3,7 +3,7 @@
 from rollback import invariants, journal, rounds, standing
 from rollback.approvals import Policy
 from rollback.book import Book
-from rollback.operations import asking, reports
+from rollback.operations import asking, reports, stakeholders
 from rollback.operations.refusal import Presser, Refusal
 from rollback.roles import Verb, may
 from rollback.stages import ENDED
@@ -104,6 +104,7 @@ def aborted(unit: Unit, book: Book, by: str, why: str) -> None:
     unit.note(Event.ROLLBACK_ABORTED, book.id, by, why=why)
     unit.put(Say("aborted", book.id, {"by": by, "why": why}))
     unit.put(Redraw(SubjectKind.BOARD, book.id, book.id))
+    stakeholders.tell_end(unit, book)
     reports.note_asked(unit, book, "bot")
 
 
@@ -148,7 +149,7 @@ def complete_if_done(unit: Unit, book: Book) -> bool:
     unit.note(Event.ROLLBACK_COMPLETED, book.id, "bot")
     unit.put(Say("completed", book.id, {}))
     unit.put(Redraw(SubjectKind.BOARD, book.id, book.id))
-    unit.put(Redraw(SubjectKind.HEADLINE, book.id, book.id))
+    stakeholders.tell_end(unit, book)
     reports.note_asked(unit, book, "bot")
     return True
 

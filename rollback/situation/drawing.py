@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from rollback.book import Book
+from rollback.drafts.notices import Content
 from rollback.situation import clocks, estate, gates, stages, waiting
 from rollback.situation.handover import offered
 from rollback.situation.people import by_id, person_view
@@ -19,8 +21,11 @@ from rollback.situation.way_back import way_back_now
 from rollback.stages import AT_WORK
 from rollback.standing import still_off
 from rollback.untrusted import Untrusted
-from storage.models import AuditEntry, Debt, Invariant, Outgoing
-from storage.words import Event, OutboxState, RollbackState
+from storage.models import AuditEntry, Debt, Draft, Invariant, Outgoing
+from storage.words import Event, Notice, OutboxState, RollbackState
+
+COMPARED = ("must", "check_first", "came_back", "invitations")
+"""Names of the comparison's numbers in its stage's result."""
 
 NUMBERS = {"change_number": "change", "incident_number": "incident", "case_number": "vendor case"}
 """Keys of the rollback's facts, and what people call them."""
@@ -71,7 +76,7 @@ def draw(session: Session, rollback_id: int, now: datetime) -> Situation:
         waiting=waiting.waiting(book, all_stages, all_gates, hold, offered(session, book.id)),
         invariants=tuple(_invariants(session, rollback_id)),
         debts=tuple(_debts(session, book)),
-        counts=_counts(book),
+        counts=_counts(session, book),
         dead_letters=_dead_letters(session, rollback_id),
     )
 
@@ -112,15 +117,25 @@ def _debts(session: Session, book: Book) -> list[DebtView]:
     return owed
 
 
-def _counts(book: Book) -> dict[str, int]:
-    """The numbers that stages' results give under ``counts``; a later stage's replaces an earlier one's."""
+def _counts(session: Session, book: Book) -> dict[str, int]:
+    """The numbers of the comparison as stages' results have them, a later one's in place of an earlier one's.
+
+    How many people they are is known once the list is there, and told when it is no estimate.
+    """
     found: dict[str, int] = {}
     for stage in book.stages.values():
         result: Any = stage.result
-        counts = result.get("counts") if isinstance(result, dict) else None
-        if isinstance(counts, dict):
-            found |= {str(name): value for name, value in counts.items() if isinstance(value, int)}
-    return found
+        if isinstance(result, dict):
+            own = {name: result[name] for name in COMPARED if isinstance(result.get(name), int)}
+            found |= own | {str(n): v for n, v in result.get("counts", {}).items() if isinstance(v, int)}
+    return found | (_people(session, book) if found else {})
+
+
+def _people(session: Session, book: Book) -> dict[str, int]:
+    wanted = select(col(Draft.texts)).where(col(Draft.rollback_id) == book.id, col(Draft.name) == Notice.RECIPIENTS)
+    texts = session.scalars(wanted.order_by(col(Draft.version).desc()).limit(1)).first()
+    listed = Content.from_json(texts).listed if texts is not None else None
+    return {"people": listed.people} if listed is not None and listed.exact else {}
 
 
 def _dead_letters(session: Session, rollback_id: int) -> int:

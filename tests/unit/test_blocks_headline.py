@@ -42,7 +42,7 @@ def test_stakeholders_read_impact_progress_and_the_next_update(house: House) -> 
     assert "• Devices can't reach the service, since 10:00, 24 min" in shown
     assert "please nobody removes a profile or resets one" in shown
     assert "Expected: access about " in shown
-    assert "• The next update comes by 10:30, even if nothing has changed." in shown
+    assert "• The next update comes by 10:30, in 6 min, even if nothing has changed." in shown
 
 
 def lead_row(unit: object) -> object:

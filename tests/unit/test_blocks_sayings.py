@@ -60,6 +60,8 @@ def test_each_sentence_begins_with_drill_or_real_and_the_number(house: House) ->
     facts = {"by": "ic", "to": "xa", "why": "because", "stage": "prepare", "flags": ["late"], "gate": 1, "step": 1}
     facts |= {"name": "INV-2", "added": ["cl"], "changed": [], "removed": ["nobody"]}
     facts |= {"notice": "re-enrol", "version": 2, "mark": "3f2a91c0", "what": "Lists", "entries": []}
+    facts |= {"wrong": [{"what": "must", "before": "208", "after": "211"}], "text": "words", "correction": True}
+    facts |= {"by_hand": False, "back": 5, "of": 9}
     facts |= {"which": "before", "sha256": "ab" * 32, "count": 9}
     facts |= {"files": [{"place": "/files/RB-1/RB-1-helpdesk.csv", "sha256": "ab" * 32, "count": 9}]}
     picture = house.picture()
