@@ -57,7 +57,13 @@ def test_a_healthy_estate_ends_with_zero(settings: Path) -> None:
 
 
 def test_a_warning_ends_with_one_and_json_has_the_same_rows(estate: PracticeEstate, settings: Path) -> None:
-    """With `--json` standard output is one document: estates, their rows, and the exit status."""
+    """With `--json` standard output is one document: estates, their rows, and the exit status.
+
+    Rows of ours that can't be read (here no database at all) are told beside it, and keep nothing from being checked.
+    """
+    file = settings.parent / "db" / "bot.sqlite"
+    file.parent.mkdir()
+    file.write_bytes(b"no database of ours, but long enough to be looked at" * 20)
     node = estate.world.nodes["xms02"]
     node.snapshots.append(Snapshot("snapshot-1", "old <&> snapshot", "", estate.world.now(), "10.7"))
     try:
@@ -70,6 +76,7 @@ def test_a_warning_ends_with_one_and_json_has_the_same_rows(estate: PracticeEsta
     bad = [row for row in report["rows"] if row["outlook"] not in ("pass", "off")]
     assert [(row["subject"], row["code"], row["outlook"]) for row in bad] == [("vsphere", "vm-unusual", "warn")]
     assert bad[0]["todo"]
+    assert "checked as if no rollback were open" in done.stderr
 
 
 def broken(settings: Path) -> None:
