@@ -53,6 +53,7 @@ class Screen:
     def enter(self, block: str, choice: Any) -> None:
         """Fill in one input of the dialog."""
         place = self.dialog.locator(f'[data-block="{block}"]')
+        expect(place).to_be_visible()
         boxes = place.locator("input[type=radio], input[type=checkbox]")
         if place.locator("select").count():
             place.locator("select").select_option(choice)

@@ -96,6 +96,8 @@ class Acting:
     async def submit(self, user: str, view_id: str, values: Values | None = None) -> Seen:
         """Fill in a dialog and send it off; what Slack itself refuses never reaches the bot."""
         view = self._top(user, view_id)
+        if "submit" not in view.body:
+            raise CannotDoThat(f"{view_id} has no button that sends it off")
         view.values = collect(view.blocks, values or {}, view.values)
         view.problems = complaints(view.blocks, view.values)
         if view.problems:

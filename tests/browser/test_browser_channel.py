@@ -1,6 +1,7 @@
 """Messages come, change and stay where one reads; everybody sees their own."""
 
-from playwright.sync_api import expect
+from browser_blocks import button, section
+from playwright.sync_api import Page, expect
 from slack_sdk import WebClient
 
 from helpers_page import Opened, Screen
@@ -15,12 +16,31 @@ def test_an_edit_redraws_its_message_and_no_other(workspace: Workspace, bot: Web
     ts = bot.chat_postMessage(channel=INCIDENT, text="the board")["ts"]
     page = opened(workspace.control_url)
     expect(page.locator("#messages .message")).to_have_count(301)
-    page.evaluate(
-        "() => { for (const one of document.querySelectorAll('.message > article')) one.dataset.old = 'yes'; }"
-    )
+    marked(page, ".message article > *")
     bot.chat_update(channel=INCIDENT, ts=ts, text="the board, drawn again")
     expect(page.locator("#messages .message").last).to_contain_text("drawn again")
-    expect(page.locator(".message > article[data-old]")).to_have_count(300)
+    expect(page.locator(".message article > [data-old]")).to_have_count(2 * 300)
+
+
+def marked(page: Page, what: str) -> None:
+    """Mark what stands on the page now; what is drawn anew has no mark."""
+    page.evaluate("(what) => { for (const one of document.querySelectorAll(what)) one.dataset.old = 'yes'; }", what)
+
+
+def test_a_card_that_is_redrawn_keeps_its_button(workspace: Workspace, bot: WebClient, opened: Opened) -> None:
+    """While somebody is about to press, a redraw changes the words above and leaves button and focus where they are."""
+    row = {"type": "actions", "elements": [button("go", "Go")]}
+    ts = bot.chat_postMessage(channel=INCIDENT, text="card", blocks=[section("running, 10 %"), row])["ts"]
+    page = opened(workspace.control_url)
+    page.get_by_role("button", name="Go", exact=True).focus()
+    marked(page, ".blocks *")
+    bot.chat_update(channel=INCIDENT, ts=ts, text="card", blocks=[section("running, 20 %"), row])
+    expect(page.locator(".section")).to_have_text("running, 20 %")
+    expect(page.locator(".section [data-old]")).to_have_count(0)
+    expect(page.locator(".button[data-old]", has_text="Go")).to_be_focused()
+    bot.chat_update(channel=INCIDENT, ts=ts, text="card", blocks=[row])
+    expect(page.locator(".section")).to_have_count(0)
+    expect(page.locator(".button[data-old]", has_text="Go")).to_be_focused()
 
 
 def test_a_reader_in_the_middle_is_not_moved(workspace: Workspace, opened: Opened) -> None:

@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { element } from "./elements.js";
 import { image } from "./images.js";
 import { inputBlock } from "./inputs.js";
+import { keep } from "./keeping.js";
 import { textOf } from "./mrkdwn.js";
 import { richText } from "./richtext.js";
 import { unknown } from "./unknown.js";
@@ -21,8 +22,13 @@ const KINDS = {
 };
 
 // `place` is where the blocks stand: it keeps what is chosen there and carries out a press.
-export const drawBlocks = (blocks, place) =>
-  blocks.map((block) => KINDS[block.type]?.(block, place) ?? unknown("a block", block));
+export const drawBlocks = (blocks, place) => blocks.map((block) => drawBlock(block, place));
+
+const drawBlock = (block, place) => KINDS[block.type]?.(block, place) ?? unknown("a block", block);
+
+// Draws blocks again; those that say the same stay, whatever name they were given this time.
+export const redrawBlocks = (container, blocks, place) =>
+  keep(container, blocks.map((block) => [JSON.stringify({ ...block, block_id: "" }), () => drawBlock(block, place)]));
 
 function section(block, place) {
   return h(

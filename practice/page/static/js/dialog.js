@@ -27,6 +27,7 @@ function vanish() {
   drawn = "";
   view = null;
   if (shell.open) shell.close();
+  fill(shell);
 }
 
 function draw(opened) {
@@ -47,7 +48,7 @@ function form() {
   const send = view.submit ? h("button", { type: "submit", class: "button primary" }, view.submit.text) : null;
   return h(
     "form",
-    { novalidate: true, "data-view": view.id, onsubmit: (event) => { event.preventDefault(); sendOff(); }, onkeydown: hurry },
+    { novalidate: true, "data-view": view.id, "data-hash": view.hash, onsubmit: (event) => { event.preventDefault(); sendOff(); }, onkeydown: hurry },
     h("header", {}, title, h("small", {}, `as ${store.person.name}`)),
     h("div", { class: "blocks", tabindex: view.submit ? undefined : "0" }, drawBlocks(view.blocks, place)),
     h("p", { class: "problem", role: "alert", id: "dialog-said" }),

@@ -11,7 +11,7 @@ const mine = new Set(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
 export const began = (interaction) => mine.has(interaction);
 
 export function press(where, one, block, choice, values) {
-  const target = { action_id: one.action_id, block_id: block.block_id };
+  const target = { action_id: one.action_id, block_id: block.block_id ?? null };
   return done(act("press", { user: store.person.id, ...where, ...target, choose: choice ?? null, values: values ?? null }));
 }
 

@@ -23,17 +23,18 @@ export function element(one, block, place) {
   const drawn = choices(one, place.value(block, one), chosen) ?? fieldOf(one, place.value(block, one), chosen, "change");
   if (!drawn) return unknown("an element", one);
   drawn.field.setAttribute("aria-label", one.placeholder?.text ?? one.action_id);
-  drawn.field.dataset.key = keyOf(block, one);
+  drawn.field.dataset.key = keyOf(one);
   return drawn.node;
 }
 
-export const keyOf = (block, one) => `${block.block_id}/${one.action_id}`;
+// Names an element across drawings; blocks without a name of their own get a new one each time.
+export const keyOf = (one) => `element ${one.action_id}`;
 
 function button(one, block, place) {
   const props = {
     type: "button",
     class: `button ${one.style ?? ""}`,
-    "data-key": keyOf(block, one),
+    "data-key": keyOf(one),
     "data-action": one.action_id,
     "aria-label": one.accessibility_label,
   };
@@ -49,7 +50,7 @@ function overflow(one, block, place) {
     does: () => press(one, block, place, option.value, node),
   }));
   const node = menuButton("⋯", "More actions", items);
-  node.querySelector("button").dataset.key = keyOf(block, one);
+  node.querySelector("button").dataset.key = keyOf(one);
   return node;
 }
 

@@ -17,7 +17,7 @@ export function inputBlock(block, place) {
   const ids = { field: `field-${count}`, label: `label-${count}`, hint: `hint-${count}`, problem: `problem-${count}` };
   const problem = place.problem(block);
   describe(drawn.field, ids, block, problem);
-  drawn.field.dataset.key = keyOf(block, one);
+  drawn.field.dataset.key = keyOf(one);
   return h(
     "div",
     { class: problem ? "input wrong" : "input", "data-block": block.block_id },

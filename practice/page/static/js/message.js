@@ -1,9 +1,10 @@
 // One message: who, when, its blocks or its words, its files, and the menu beside it.
 
 import { attempt } from "./notices.js";
-import { drawBlocks } from "./blocks.js";
+import { drawBlocks, redrawBlocks } from "./blocks.js";
 import { fileLine } from "./images.js";
-import { h, refill } from "./dom.js";
+import { focusKey, h, keyOfFocus } from "./dom.js";
+import { keep } from "./keeping.js";
 import { menuButton } from "./menus.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { nameOf, store, zone } from "./store.js";
@@ -14,29 +15,33 @@ export const idOf = (ts) => `m${ts.replace(".", "-")}`;
 
 // Draws a message that everybody in the conversation sees.
 export function drawMessage(message) {
-  const node = h("li", { class: "message", id: idOf(message.ts), "data-ts": message.ts });
+  const article = h("article", { "aria-label": `${nameOf(message.user)}, ${clock(Number(message.ts), zone())}` });
+  const node = h("li", { class: "message", id: idOf(message.ts), "data-ts": message.ts }, face(message.user), article);
   redrawMessage(node, message);
   return node;
 }
 
-// Draws it again in place; the focus stays on the button it was on.
+// Draws it again in place: what is the same stays, the focus stays, and it returns whether anything changed.
 export function redrawMessage(node, message) {
-  const reply = message.thread_ts && message.thread_ts !== message.ts;
+  const reply = Boolean(message.thread_ts && message.thread_ts !== message.ts);
   node.classList.toggle("pinned", Boolean(message.pinned));
-  node.classList.toggle("reply", Boolean(reply));
-  refill(
-    node,
-    face(message.user),
-    h(
-      "article",
-      { "aria-label": `${nameOf(message.user)}, ${clock(Number(message.ts), zone())}` },
-      head(message, reply),
-      body(message, { channel: message.channel, ts: message.ts }),
-      (message.attachments ?? []).map((one) => h("div", { class: "attachment" }, body(one, {}))),
-      (message.files ?? []).map(fileLine),
-      reactions(message.reactions ?? []),
-    ),
-  );
+  node.classList.toggle("reply", reply);
+  const article = node.querySelector("article");
+  const key = keyOfFocus(article);
+  const { text, blocks = [], attachments = [], files = [], reactions = [] } = message;
+  const where = { channel: message.channel, ts: message.ts };
+  const inside = h("div", { class: "blocks" });
+  const changed = keep(article, [
+    [JSON.stringify([message.pinned, message.edited, reply]), () => head(message, reply)],
+    blocks.length ? ["blocks", () => inside] : [`text ${text}`, () => h("div", { class: "text" }, mrkdwn(text ?? ""))],
+    ...attachments.map((one) => [JSON.stringify(one), () => h("div", { class: "attachment" }, body(one, {}))]),
+    ...files.map((one) => [JSON.stringify(one), () => fileLine(one)]),
+    ...(reactions.length ? [[JSON.stringify(reactions), () => reactionLine(reactions)]] : []),
+  ]);
+  const place = article.querySelector(":scope > .blocks");
+  const redrawn = place ? redrawBlocks(place, blocks, placeOf(where, blocks)) : false;
+  if (document.activeElement === document.body) focusKey(article, key);
+  return changed || redrawn;
 }
 
 // Draws what one person alone was shown.
@@ -58,13 +63,17 @@ export function drawEphemeral(one, dismiss) {
 
 const body = (message, where) => {
   if (!message.blocks?.length) return h("div", { class: "text" }, mrkdwn(message.text ?? ""));
-  return h("div", { class: "blocks" }, drawBlocks(message.blocks, placeOf(where)));
+  return h("div", { class: "blocks" }, drawBlocks(message.blocks, placeOf(where, message.blocks)));
 };
 
-// In a message nothing is kept: each choice is told at once.
-const placeOf = (where) => ({
+// In a message nothing is kept: each choice is told at once. The block is named only where it is needed to tell two
+// elements apart, because a message may be drawn again, with other names, between a look and a press.
+const placeOf = (where, blocks) => ({
   value: (_block, one) => ({ selected_option: one.initial_option, selected_options: one.initial_options }),
-  press: (one, block, choice) => press(where, one, block, choice),
+  press: (one, block, choice) => {
+    const twins = blocks.flatMap((each) => [each.accessory, ...(each.elements ?? [])]).filter((each) => each?.action_id === one.action_id);
+    return press(where, one, twins.length > 1 ? block : {}, choice);
+  },
 });
 
 function head(message, reply) {
@@ -105,7 +114,5 @@ function shortcuts(message) {
   return node;
 }
 
-const reactions = (all) =>
-  all.length
-    ? h("p", { class: "reactions" }, all.map((one) => h("span", { title: one.users.map(nameOf).join(", ") }, `:${one.name}: ${one.count}`)))
-    : null;
+const reactionLine = (all) =>
+  h("p", { class: "reactions" }, all.map((one) => h("span", { title: one.users.map(nameOf).join(", ") }, `:${one.name}: ${one.count}`)));

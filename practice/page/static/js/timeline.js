@@ -54,8 +54,7 @@ on("message", ({ message, fresh }) => {
   const node = document.getElementById(idOf(message.ts));
   if (fresh || !node) return place(message.ts, drawMessage(message), () => spoken(message));
   const following = atEnd();
-  redrawMessage(node, message);
-  flash(node);
+  if (redrawMessage(node, message)) flash(node);
   if (following) toEnd();
 });
 
