@@ -15,7 +15,7 @@ from bot.settings import Settings
 from rollback.actions.action import Connect
 from rollback.operations import inspections
 from rollback.operations.inspections import BELL, Subject
-from rollback.readiness import Outlook, Report, Row, inspect
+from rollback.readiness import Outlook, Report, Row, against, inspect
 from storage.clock import Clock
 from storage.database import Database, Lane
 from storage.models import Inspection
@@ -77,9 +77,10 @@ class Checking:
             return Report(row.estate, self.clock.now(), (gone,))
         with self.database.read() as session:
             place = place_of(one, self.connect, self.clock.now, session)
+            before = inspections.last_report(session, row.estate)
         own = own_pages(self.settings, one, self.slack, self.clock.now)
         limit = self.settings.check.limit
-        return inspect(place, self._pause, limit=limit, accepted=one.accepted, own=own)
+        return against(inspect(place, self._pause, limit=limit, accepted=one.accepted, own=own), before)
 
     def _pause(self, seconds: float, event: threading.Event) -> bool:
         """Wait for the event, but no longer than the program runs."""

@@ -76,21 +76,24 @@ def _one(settings: "Settings", one: "EstateSettings", limit: timedelta) -> "Repo
     from bot.connecting import Connector  # noqa: PLC0415
     from bot.settings import secret  # noqa: PLC0415
     from bot.slack_app import client  # noqa: PLC0415
-    from rollback.readiness import inspect  # noqa: PLC0415
+    from rollback.operations.inspections import last_report  # noqa: PLC0415
+    from rollback.readiness import against, inspect  # noqa: PLC0415
     from storage.clock import SystemClock  # noqa: PLC0415
 
     clock = SystemClock()
     connect = Connector(settings, clock, None)
+    before: Report | None = None
     try:
         with _rows(settings.database) as session:
             place = place_of(one, connect, clock.now, session)
+            before = last_report(session, one.estate.name) if session is not None else None
     except SQLAlchemyError as error:
         why = type(error).__name__
         sys.stderr.write(f"The bot's own rows can't be read ({why}): checked as if no rollback were open.\n")
         place = place_of(one, connect, clock.now, None)
     web = client(secret(settings.slack.bot_token), settings.slack.api_url, proxy=settings.slack.proxy)
     own = own_pages(settings, one, web, clock.now)
-    return inspect(place, clock.wait, limit=limit, accepted=one.accepted, own=own)
+    return against(inspect(place, clock.wait, limit=limit, accepted=one.accepted, own=own), before)
 
 
 def _trust(settings: "Settings") -> None:

@@ -4,6 +4,7 @@ A check that was asked for is a message that is drawn twice: at once, and with i
 is drawn only when its estate has turned bad, and when it is good again.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -79,12 +80,13 @@ def waiting(session: Session) -> list[Inspection]:
 
 def devices_counted(session: Session, estate: str) -> int | None:
     """How many devices the last check that could count them found; None: none could yet."""
-    ended = select(col(Inspection.report)).where(
-        col(Inspection.estate) == estate, col(Inspection.ended_at).is_not(None)
-    )
-    newest = session.scalars(ended.order_by(col(Inspection.id).desc()).limit(KEPT))
-    counts = (Report.from_json(report).devices for report in newest if report is not None)
+    counts = (report.devices for report in _reports(session, estate))
     return next((count for count in counts if count is not None), None)
+
+
+def last_report(session: Session, estate: str) -> Report | None:
+    """What the last check of an estate came to; None: there was none."""
+    return next(_reports(session, estate), None)
 
 
 def end(unit: Unit, inspection_id: int, report: Report) -> None:
@@ -104,6 +106,13 @@ def end(unit: Unit, inspection_id: int, report: Report) -> None:
 def is_bad(outlook: str) -> bool:
     """Whether an estate has to be looked at now; a warning can wait for the morning."""
     return outlook == Outlook.FAIL
+
+
+def _reports(session: Session, estate: str) -> Iterator[Report]:
+    """What the last checks of an estate came to, newest first."""
+    mine = (col(Inspection.estate) == estate, col(Inspection.ended_at).is_not(None))
+    newest = select(col(Inspection.report)).where(*mine).order_by(col(Inspection.id).desc()).limit(KEPT)
+    return (Report.from_json(report) for report in session.scalars(newest) if report is not None)
 
 
 def _added(unit: Unit, subject: Subject, asked_by: str, *, scheduled: bool) -> int:

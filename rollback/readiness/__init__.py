@@ -7,6 +7,6 @@ system's page each). What stage `prepare` and its followers would find is found 
 
 from rollback.readiness.lanes import LIMIT, Fill, inspect
 from rollback.readiness.place import Known, Page, Place
-from rollback.readiness.rows import EXIT, Outlook, Report, Row
+from rollback.readiness.rows import EXIT, Outlook, Report, Row, against
 
-__all__ = ["EXIT", "LIMIT", "Fill", "Known", "Outlook", "Page", "Place", "Report", "Row", "inspect"]
+__all__ = ["EXIT", "LIMIT", "Fill", "Known", "Outlook", "Page", "Place", "Report", "Row", "against", "inspect"]

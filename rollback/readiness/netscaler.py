@@ -28,7 +28,7 @@ def fill(taken: Round, page: Page) -> None:
         taken.reached[SystemName.NETSCALER].tell(good=good)
         if not good:
             return
-        page.reads("identity", lambda: page.passes("identity", f"It is {netscaler.identity()}."))
+        page.identity(netscaler.identity)
         page.reads("clock", lambda: _clock(place, page, netscaler))
         page.reads("rights", lambda: _rights(place, page, netscaler))
         page.reads("door", lambda: _door(place, page, only(systems, NetScaler)))

@@ -12,7 +12,7 @@ from rollback.actions.action import Connect, Finding, Given, Json, Preview
 from rollback.cluster import Cluster
 from rollback.estate import Estate, Node
 from rollback.readiness import judging
-from rollback.readiness.rows import Outlook, Row
+from rollback.readiness.rows import IDENTITY, Outlook, Row
 from rollback.systems import Systems
 from storage.words import Mode, StageState, SystemName
 
@@ -128,6 +128,15 @@ class Page:
     def passes(self, name: str, text: str) -> None:
         """Add a row that passes."""
         self.add(Row(self.subject, name, Outlook.PASS, text))
+
+    def identity(self, read: Callable[[], str]) -> None:
+        """Add the row that says which system answers."""
+
+        def told() -> None:
+            value = read()
+            self.add(Row(self.subject, IDENTITY, Outlook.PASS, f"It is {value}.", value=value))
+
+        self.reads(IDENTITY, told)
 
     def reads(self, name: str, read: Callable[[], None], outlook: Outlook = Outlook.FAIL) -> bool:
         """Read something, which adds its rows; an error of the client is a row of that name, and False."""

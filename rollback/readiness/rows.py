@@ -16,6 +16,8 @@ class Outlook(StrEnum):
     FAIL = "fail"  # a rollback, or a part of it, would stop here
 
 
+IDENTITY: Final = "identity"
+"""Name of the row that says which system answers."""
 DEVICES: Final = "devices"
 """Name of the row that counts the devices."""
 _RANK: Final = (Outlook.OFF, Outlook.PASS, Outlook.WARN, Outlook.FAIL)
@@ -34,7 +36,7 @@ class Row:
         text: What was seen, one sentence.
         todo: What a person should do; empty when nothing has to be done.
         code: What settings accept it by: the code of a finding, else the row's name.
-        count: How many there are, where the row counts something.
+        value: What was read, for machines: the identity, the number of devices; empty where the text says all.
     """
 
     subject: str
@@ -43,7 +45,7 @@ class Row:
     text: str
     todo: str = ""
     code: str = ""
-    count: int | None = None
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Report:
     @property
     def devices(self) -> int | None:
         """How many devices the service has; None: not read."""
-        return next((row.count for row in self.rows if row.name == DEVICES and row.count is not None), None)
+        return next((int(row.value) for row in self.rows if row.name == DEVICES and row.value), None)
 
     def count(self, outlook: Outlook) -> int:
         """How many rows look so."""
@@ -92,6 +94,20 @@ class Report:
         """What `to_json` made."""
         rows = tuple(Row(**{**row, "outlook": Outlook(row["outlook"])}) for row in stored["rows"])
         return cls(stored["estate"], datetime.fromisoformat(stored["at"]), rows, stored["rollback"])
+
+
+def against(report: Report, before: Report | None) -> Report:
+    """The report with a warning where another system answers at an address than in the report before."""
+    known = {row.subject: row.value for row in before.rows if row.name == IDENTITY} if before is not None else {}
+    return replace(report, rows=tuple(_recognised(row, known.get(row.subject, "")) for row in report.rows))
+
+
+def _recognised(row: Row, known: str) -> Row:
+    if row.name != IDENTITY or not known or row.value in ("", known):
+        return row
+    text = f"Another one answers than at the last check: {row.value}, then it was {known}."
+    todo = "Find out whether it was replaced; the next check takes the new one for right."
+    return replace(row, outlook=Outlook.WARN, text=text, todo=todo, code="identity-changed")
 
 
 def worst(outlooks: Iterable[Outlook]) -> Outlook:

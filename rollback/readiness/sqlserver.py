@@ -28,7 +28,7 @@ def fill(taken: Round, page: Page) -> None:
         taken.reached[SystemName.SQLSERVER].tell(good=good)
         if not good:
             return
-        page.reads("identity", lambda: page.passes("identity", f"It is {sql.identity(where.database)}."))
+        page.identity(lambda: str(sql.identity(where.database)))
         page.reads("clock", lambda: _clock(place, page, sql))
         page.reads("rights", lambda: _rights(place, page, systems))
         page.reads("xms version", lambda: _version(place, page, sql))

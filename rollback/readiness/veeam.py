@@ -25,7 +25,7 @@ def fill(taken: Round, page: Page) -> None:
         taken.reached[SystemName.VEEAM].tell(good=good)
         if not good:
             return
-        page.reads("identity", lambda: page.passes("identity", f"It is {veeam.identity()}."))
+        page.identity(veeam.identity)
         page.reads("clock", lambda: _clock(place, page, veeam))
         page.reads("rights", lambda: _rights(page, veeam))
         page.reads("restores", lambda: _restores(page, veeam))

@@ -28,7 +28,7 @@ def fill(taken: Round, page: Page) -> None:
         taken.reached[SystemName.VSPHERE].tell(good=good)
         if not good:
             return
-        page.reads("identity", lambda: page.passes("identity", f"It is {vsphere.identity()}."))
+        page.identity(vsphere.identity)
         page.reads("clock", lambda: _clock(place, page, vsphere))
         found = tuple(_there(place, page, vsphere))
         if found:

@@ -175,7 +175,7 @@ def _asked_for(place: Place, page: Page, api: XenMobile, node: Node, tell: Calla
     if not good:
         return
     page.passes("reachable", f"{node.name} answers and lets us in.")
-    page.reads("identity", lambda: page.passes("identity", f"It is {api.identity()}."))
+    page.identity(api.identity)
     page.passes("version", "No API tells it: two people read it in the console of each node.")
     page.reads("rights", lambda: _rights(place, page, api))
     page.reads(DEVICES, lambda: _devices(place, page, api))
@@ -216,7 +216,7 @@ def _devices(place: Place, page: Page, api: XenMobile) -> None:
     if count > carried:
         text = f"There are {count} devices, and {len(estate.nodes)} nodes carry {carried}."
         todo = "Add a node, or expect the capacity override when the door opens."
-        page.add(Row(page.subject, DEVICES, Outlook.WARN, text, todo, "capacity", count))
+        page.add(Row(page.subject, DEVICES, Outlook.WARN, text, todo, "capacity", str(count)))
     else:
         text = f"There are {count} devices; the nodes carry {carried}."
-        page.add(Row(page.subject, DEVICES, Outlook.PASS, text, count=count))
+        page.add(Row(page.subject, DEVICES, Outlook.PASS, text, value=str(count)))

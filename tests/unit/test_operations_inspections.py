@@ -143,8 +143,8 @@ def test_the_devices_are_those_of_the_last_check_that_could_count_them(database:
             return inspections.devices_counted(session, estate)
 
     assert counted("mobile") is None
-    checked(Row("xenmobile", DEVICES, Outlook.PASS, "So.", count=9_000))
-    checked(Row("xenmobile", DEVICES, Outlook.WARN, "So.", count=9_500))
+    checked(Row("xenmobile", DEVICES, Outlook.PASS, "So.", value="9000"))
+    checked(Row("xenmobile", DEVICES, Outlook.WARN, "So.", value="9500"))
     checked(Row("xenmobile", "reachable", Outlook.FAIL, "It does not answer."))
     assert (counted("mobile"), counted("another")) == (9_500, None)
 

@@ -11,7 +11,7 @@ from integrations.certificates import PeerCertificate
 from integrations.errors import LoginRefused
 from integrations.xenmobile.settings import Licence, ServerCertificate
 from rollback.actions.action import Finding
-from rollback.readiness import EXIT, Outlook, Report, Row, judging
+from rollback.readiness import EXIT, Outlook, Report, Row, against, judging
 from rollback.readiness.advice import ELSE, WHAT_TO_DO, advice
 from rollback.readiness.licences import certificates, licences
 from rollback.readiness.rows import accept, worst
@@ -116,6 +116,22 @@ def test_the_whole_is_as_bad_as_its_worst_row(outlooks: list[Outlook]) -> None:
     found = worst(outlooks)
     assert found is worst(reversed(outlooks))
     assert EXIT[found] == max((EXIT[one] for one in outlooks), default=0)
+
+
+def test_another_system_behind_an_address_warns_once() -> None:
+    """An identity that differs from the last check's warns and names both; the check after it takes it for known."""
+
+    def report(identity: str) -> Report:
+        row = Row("vsphere", "identity", Outlook.PASS, f"It is {identity}.", value=identity)
+        return Report("mobile", NOW, (row, Row("vsphere", "clock", Outlook.PASS, "So.", value=identity)))
+
+    first = against(report("A"), None)
+    changed = against(report("B"), first)
+    (warned, other) = changed.rows
+    assert (warned.outlook, other.outlook, warned.code) == (Outlook.WARN, Outlook.PASS, "identity-changed")
+    assert warned.text == "Another one answers than at the last check: B, then it was A."
+    assert against(report("B"), changed).outlook is Outlook.PASS
+    assert against(report("B"), report("B")).outlook is Outlook.PASS
 
 
 def test_a_report_comes_back_as_it_was_kept() -> None:
