@@ -1,5 +1,6 @@
 """A whole bot in this process on a small practice estate: real Slack wire, real clients, people who press."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -14,11 +15,14 @@ from bot.settings import load
 from bot.trusting import trust_databases
 from bot.wiring import Program, build
 from practice.estate import PracticeEstate
+from practice.people.autopilot import Autopilot
+from practice.people.console import Console
 from practice.workspace import people
+from practice.workspace.client import WorkspaceClient
 from practice.workspace.people import Person
 from practice.world.devices import ANDROID_MODE
 from practice.world.made import make_world
-from storage.models import AuditEntry
+from storage.models import AuditEntry, Stage
 from storage.words import SystemName
 
 CAST = (
@@ -105,9 +109,37 @@ class Scene:
 
     def audited(self, event: str) -> int:
         """How many audit entries of that name there are."""
+        return len(self.entries(event))
+
+    def entries(self, event: str) -> list[dict[str, Any]]:
+        """The facts of the audit entries of that name, in order."""
         with self.program.database.read() as session:
-            wanted = select(col(AuditEntry.seq)).where(col(AuditEntry.event) == event)
-            return len(list(session.scalars(wanted)))
+            wanted = select(col(AuditEntry.content)).where(col(AuditEntry.event) == event).order_by(col(AuditEntry.seq))
+            return [json.loads(content)["facts"] for content in session.scalars(wanted)]
+
+    def stage(self, name: str) -> Stage:
+        """A stage of the rollback as its row stands."""
+        with self.program.database.read() as session:
+            return session.scalars(select(Stage).where(col(Stage.name) == name)).one()
+
+    def waits_for_votes(self, gate: str) -> dict[str, Any]:
+        """The gate's newest card once it takes votes; the team does everything else that waits for people till then."""
+        told = self.estate.described(self.folder)
+
+        def asked(_: object = None) -> dict[str, Any] | None:
+            card = self._card(f"gate {gate}")
+            return card if card is not None and "rb:approve" in buttons(card) else None
+
+        with WorkspaceClient(told["slack"]["control_url"]) as slack, Console(told["control_url"]) as console:
+            team = Autopilot(slack, console, self.folder / "files", threading.Event().wait)
+            team.play(lambda _: asked() is not None)
+        return self.until(asked)  # type: ignore[no-any-return]
+
+    def submission(self, view: dict[str, Any], **typed: str) -> dict[str, Any]:
+        """What Slack delivers when the dialog `view` is sent off with these values, for `forge`."""
+        values = {block: {block: {"type": "plain_text_input", "value": value}} for block, value in typed.items()}
+        sent = {**view, "state": {"values": values}}
+        return {"type": "view_submission", "team": {"id": people.TEAM}, "view": sent, "trigger_id": ""}
 
 
 def buttons(message: dict[str, Any]) -> dict[str, dict[str, Any]]:

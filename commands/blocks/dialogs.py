@@ -181,7 +181,7 @@ def pick(s: Situation, offered: Mapping[str, Sequence[Option]], now: Mapping[str
     Args:
         s: The picture.
         offered: By key of the choice what can be picked; its `block_id` is the key.
-        now: By key the value that is set beforehand; keeping it makes nobody an influencer.
+        now: By key the value that is set beforehand; keeping it, or leaving a menu empty, makes nobody an influencer.
         dialog_id: Id of the stored dialog.
     """
     told = (
@@ -189,7 +189,9 @@ def pick(s: Situation, offered: Mapping[str, Sequence[Option]], now: Mapping[str
     )
     blocks = [section(told)]
     blocks += [
-        menu(key, _called(key), options, initial=now.get(key, "")) for key, options in offered.items() if options
+        menu(key, _called(key), options, initial=now.get(key, ""), optional=key not in now)
+        for key, options in offered.items()
+        if options
     ]
     submit = "Pick" if len(blocks) > 1 else ""
     return view(DialogId.PICK, dialog_id, _title(s, "pick"), blocks, submit=submit)

@@ -203,6 +203,14 @@ def test_picking_offers_what_there_is_and_keeps_what_is_set(house: House) -> Non
     assert "whoever changes a value can't approve what uses it" in said(view)
 
 
+def test_what_nobody_has_picked_can_be_left_empty(house: House) -> None:
+    """One value can be picked alone: a menu in which nothing is set need not be filled in, and makes no influencer."""
+    offered = {Field.SAVE: [Option("yes", Untrusted("save"))], Field.BACKUP: [Option("b1", Untrusted("full"))]}
+    view = dialogs.pick(house.picture(), offered, {Field.BACKUP: "b1"}, "D1")
+    optional = {block["block_id"]: block.get("optional", False) for block in view["blocks"] if block["type"] == "input"}
+    assert optional == {Field.SAVE: True, Field.BACKUP: False}
+
+
 @pytest.mark.parametrize("practice", [True, False])
 def test_the_start_dialog_asks_for_a_reason_only(*, practice: bool) -> None:
     """Everything else is set beforehand, and the first line says whether it is a drill or real."""
