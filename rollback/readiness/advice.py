@@ -34,6 +34,7 @@ WHAT_TO_DO: Final[Mapping[str, str]] = MappingProxyType(
         "vm-unusual": "Look at the machine in vCenter: answer its question, remove old snapshots.",
         "vm-recreated": "Put the machine's present instanceUuid into the settings, if it is the right one.",
         "name-ambiguous": "Rename the other machine, or remove its old backup object.",
+        "machine-kept": "Correct the nodes in the settings: this machine is no node, and a rollback would stop itself.",
         "no-tools": "Start or repair VMware Tools in the guest; else its plug would be pulled.",
         "datastore-short": "Make room on the datastore; a snapshot grows while it stands.",
         "consolidation-needed": "Consolidate the machine's disks in vCenter.",

@@ -8,6 +8,7 @@ from integrations.vsphere import VSphere
 from rollback.actions.inventory import proofs
 from rollback.actions.inventory.preparing import Prepare
 from rollback.actions.nodes import machines
+from rollback.actions.nodes.kept import machines_kept
 from rollback.actions.nodes.restoring import RestoreNode
 from rollback.actions.nodes.shutting import no_tools
 from rollback.actions.nodes.snapshotting import SnapshotNodes
@@ -89,6 +90,11 @@ def _machines(place: Place, page: Page, systems: Systems, nodes: tuple[Node, ...
 
 
 def _snapshots(place: Place, page: Page, systems: Systems, nodes: tuple[Node, ...]) -> None:
-    findings = place.meant(SnapshotNodes().preview(systems, place.given(nodes)))
+    given = place.given(nodes)
+    preview = SnapshotNodes().preview(systems, given)
+    kept = list(machines_kept(systems, given, preview))
+    good = "No node is the bot's own machine, or the host of a system that the settings name."
+    page.add(*judging.found(page.subject, "kept machines", kept, good))
+    findings = place.meant(preview)
     good = "There is room for a snapshot of each node, and no old chain."
     page.add(*judging.found(page.subject, "snapshots", findings, good))

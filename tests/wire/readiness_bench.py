@@ -15,7 +15,7 @@ from integrations.sqlserver import SqlServer, VersionQuery
 from integrations.veeam import Veeam
 from integrations.vsphere import VSphere
 from rollback.cluster import Cluster
-from rollback.estate import Estate
+from rollback.estate import Estate, Kept
 from rollback.readiness import Known, Outlook, Place, Report, Row, inspect
 from rollback.systems import Systems
 from storage.clock import SystemClock
@@ -77,6 +77,11 @@ class ReadinessBench(PreparingBench):
     def set_version_table(self, table: str) -> None:
         version = self.estate.sqlserver.version.model_copy(update={"table": table})
         self.set_place("sqlserver", version=version)
+
+    def keep(self, name: str, instance_uuid: str) -> None:
+        """The settings name a machine that is never a node."""
+        kept = (Kept(name=name, instance_uuid=instance_uuid),)
+        self.estate = self.estate.model_copy(update={"kept_machines": kept})
 
     def list_another(self, name: str) -> None:
         """The settings list one more vServer, which the NetScaler does not have."""

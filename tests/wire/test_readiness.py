@@ -136,6 +136,8 @@ ROUNDS: list[list[Trouble]] = [
     [
         ("machine gone", ("vsphere", "machine xms02"), FAIL, "no VM at",
          lambda b: b.set_node("xms02", inventory_path="DC1/vm/gone")),
+        ("a system's own host", ("vsphere", "kept machines"), FAIL, "xms03 must not be touched",
+         lambda b: b.keep("SQL Server", b.world.nodes["xms03"].instance_uuid)),
         ("too many rights on machines", ("vsphere", "rights"), WARN, "Inventory.Delete",
          lambda b: b.vcenter.house.rights.add("VirtualMachine.Inventory.Delete")),
         ("backup missing", ("sqlserver", "backup"), FAIL, "not there any more",
