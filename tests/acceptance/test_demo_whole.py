@@ -1,8 +1,10 @@
 """The demonstration from end to end: two processes, a whole team, and a world that is as it must be at the end."""
 
+import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,15 @@ def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def asked_twice(folder: Path) -> list[tuple[str, str]]:
+    """Who had to vote at which gate more than once, by the audit: where nothing goes wrong, votes given ahead hold."""
+    lines = (folder / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    entries = [json.loads(line)["signed"] for line in lines]
+    votes = Counter((one["actor"], one["facts"]["gate"]) for one in entries if one["event"] == "vote:cast")
+    assert len(votes) >= 6, "close, save, open and live ask for one or two, go-back for two"
+    return [who for who, count in votes.items() if count > 1]
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -48,7 +59,7 @@ def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_a_whole_rollback_is_played_and_the_world_is_as_it_must_be(tmp_path: Path, options: tuple[str, ...]) -> None:
-    """The autopilot plays a rollback to its end, the demonstration finds nothing off, and what it leaves is private."""
+    """The autopilot plays it to its end with one vote a person and gate, nothing is off, what is left is private."""
     folder = tmp_path / "left"
     ended = run(folder, *options)
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -57,5 +68,6 @@ def test_a_whole_rollback_is_played_and_the_world_is_as_it_must_be(tmp_path: Pat
     lists = set() if "xenmobile" in options else {"RB-1-security.csv", "RB-1-helpdesk.csv"}
     report = {f"RB-1-{end}" for end in ("report.md", "report.html", "report.json", "timeline.svg")}
     assert {"audit.jsonl", "channel.txt", *report, *lists} <= left
+    assert asked_twice(folder) == []
     assert not (folder / "secrets").exists()
     assert all(file.stat().st_mode & 0o077 == 0 for file in (folder / "files").rglob("*") if file.is_file())

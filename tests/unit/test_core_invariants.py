@@ -13,7 +13,7 @@ from commands.blocks.sayings import saying
 from helpers_blocks import read
 from helpers_situation import House, resumed
 from rollback.book import Book
-from rollback.invariants import STALE, Inv, Seen, demands, red_lately
+from rollback.invariants import RULES, STALE, Inv, Seen, demands, red_lately
 from rollback.operations import lead
 from rollback.systems import Systems
 from rollback.worker import previews
@@ -175,7 +175,7 @@ def test_the_news_says_what_is_wrong_what_to_do_and_whom_it_concerns(house: Hous
     shown = read(saying("health-broken", house.picture(), {"name": "INV-2", "why": FAULT}))
     assert f"*INV-2 IS BROKEN*: {FAULT}" in shown
     assert "It must be so: Exactly the nodes that the plan says are on." in shown
-    assert "No destructive stage starts until it is so again. Bring the nodes back" in shown
+    assert f"No destructive stage starts until it is so again. {RULES[Inv.POWER].advice.split('.')[0]}" in shown
     assert shown.endswith("<@UIC1>, <@UVA1>")
 
 
