@@ -27,11 +27,11 @@ ENDED = {
     RollbackState.ROLLED_FORWARD: "The work was taken back: the service is as it was before it began.",
 }
 COUNTED = {
-    "must": "devices must be set up again",
-    "check_first": "more devices may have to be set up again",
-    "people": "people are concerned",
+    "must": ("device must be set up again", "devices must be set up again"),
+    "check_first": ("more device may have to be set up again", "more devices may have to be set up again"),
+    "people": ("person is concerned", "people are concerned"),
 }
-"""What the counts of the comparison mean, by their names."""
+"""What the counts of the comparison mean, by their names: of one, and of more."""
 
 
 def headline(s: Situation) -> Rendered:
@@ -49,8 +49,19 @@ def facts(s: Situation) -> Iterator[str]:
     yield impact(s)
     yield doing(s)
     yield f"{s.done} of {len(s.stages)} steps are done."
-    yield from (f"{s.counts[name]} {meaning}." for name, meaning in COUNTED.items() if s.counts.get(name))
+    yield from counted(s)
     yield from _expected(s)
+
+
+def counted(s: Situation) -> Iterator[str]:
+    """The numbers of the comparison, one sentence each."""
+    yield from (f"{s.counts[name]} {meaning(name, s.counts[name])}." for name in COUNTED if s.counts.get(name))
+
+
+def meaning(name: str, count: int) -> str:
+    """What a number of the comparison means: ``devices must be set up again``."""
+    one, more = COUNTED[name]
+    return one if count == 1 else more
 
 
 def impact(s: Situation) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from commands.blocks.headline import COUNTED, countdown, doing, facts, impact
+from commands.blocks.headline import countdown, counted, doing, facts, impact, meaning
 from commands.blocks.message import prose
 from commands.blocks.parts import persons
 from commands.blocks.times import clock
@@ -57,12 +57,8 @@ def _news(s: Situation, changed: set[str]) -> Iterator[str]:
     if "healthy" in changed and s.clocks.live:
         yield "The service is declared healthy."
     if "doing" not in changed and "counts" in changed:
-        yield from _counts(s)
+        yield from counted(s)
     yield doing(s)
-
-
-def _counts(s: Situation) -> Iterator[str]:
-    yield from (f"{s.counts[name]} {meaning}." for name, meaning in COUNTED.items() if s.counts.get(name))
 
 
 def _wrong(s: Situation, told: Facts) -> Iterator[str]:
@@ -71,7 +67,7 @@ def _wrong(s: Situation, told: Facts) -> Iterator[str]:
             before, after = (clock(s, datetime.fromisoformat(one[key])) for key in ("before", "after"))
             yield f"The service is expected to be healthy about {after}, not {before}."
         else:
-            yield f"{one['after']} {COUNTED[one['what']]}, not {one['before']}."
+            yield f"{one['after']} {meaning(one['what'], int(one['after']))}, not {one['before']}."
 
 
 def _next(s: Situation) -> str:

@@ -32,7 +32,7 @@ NAG_BEFORE = timedelta(minutes=5)
 SETTLE = timedelta(minutes=1)
 """Steps that follow each other faster are told as one; what users notice is told at once."""
 SLIPPED = timedelta(minutes=15)
-"""An expected time that moved by less is not worth a correction."""
+"""A time that slips by less is not worth a correction; one that comes earlier is told with the next word."""
 COUNTED = ("must", "check_first", "people")
 LONGEST = 1_500
 
@@ -159,7 +159,7 @@ def corrections(told: Json, now: Json) -> Iterator[dict[str, str]]:
         if after is not None and after != before:
             yield {"what": name, "before": str(before), "after": str(after)}
     was, will = told.get("expected", ""), now["expected"]
-    if was and will and abs(datetime.fromisoformat(will) - datetime.fromisoformat(was)) >= SLIPPED:
+    if was and will and datetime.fromisoformat(will) - datetime.fromisoformat(was) >= SLIPPED:
         yield {"what": "expected", "before": was, "after": will}
 
 

@@ -178,6 +178,20 @@ def test_an_expected_time_that_slips_is_corrected(house: House) -> None:
     assert "*Correction:* The service is expected to be healthy about" in words(house, "stakeholders-correction", facts)
 
 
+def test_a_time_that_comes_earlier_corrects_nothing() -> None:
+    """Being early is told with the next word; being late, or another number, takes back what was said."""
+    early, late = "2030-01-07T10:00:00+00:00", "2030-01-07T10:15:00+00:00"
+
+    def wrong(before: str, after: str, must: int = 5) -> list[dict[str, str]]:
+        told = {"counts": {"must": 5, "people": 4}, "expected": before}
+        return list(stakeholders.corrections(told, {"counts": {"must": must}, "expected": after}))
+
+    assert wrong(late, early) == []
+    assert wrong(early, late) == [{"what": "expected", "before": early, "after": late}]
+    assert wrong(early, early, must=6) == [{"what": "must", "before": "5", "after": "6"}]
+    assert wrong("", late) == wrong(early, "") == []
+
+
 def test_the_end_is_told_in_the_unit_that_ends_it(house: House) -> None:
     """An abort tells stakeholders that the work was stopped, without a tick."""
     house.do(lambda unit, book: lead.abort(unit, book, house.presser("ic"), "enough"))

@@ -11,14 +11,13 @@ from rollback.runbook import Runbook
 from rollback.situation import Situation, StageView
 
 MEANS = {
-    "must": "devices must enrol again",
-    "check_first": "devices to check first",
-    "people": "people concerned",
-    "came_back": "devices came back",
-    "decide": "rows for security to decide",
-    "invitations": "invitations to send again",
+    "must": ("device must enrol again", "devices must enrol again"),
+    "check_first": ("device to check first", "devices to check first"),
+    "people": ("person concerned", "people concerned"),
+    "came_back": ("device came back", "devices came back"),
+    "invitations": ("invitation to send again", "invitations to send again"),
 }
-"""What the numbers of the comparison mean; others are told by their names."""
+"""What the numbers of the comparison mean; of one and of more; others by their names."""
 
 
 def head(s: Situation, book: Book) -> Head:
@@ -52,7 +51,9 @@ def head(s: Situation, book: Book) -> Head:
 def _counts(s: Situation) -> Iterator[Count]:
     for name in (*MEANS, *sorted(s.counts.keys() - MEANS.keys())):
         if name in s.counts:
-            yield Count(name=words(name), value=s.counts[name], means=MEANS.get(name, words(name.replace("_", " "))))
+            one, more = MEANS.get(name, (words(name.replace("_", " ")),) * 2)
+            value = s.counts[name]
+            yield Count(name=words(name), value=value, means=one if value == 1 else more)
 
 
 def _closed(s: Situation) -> timedelta | None:
