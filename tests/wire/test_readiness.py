@@ -254,3 +254,15 @@ def test_what_an_open_rollback_switched_off_does_not_fail(bench: ReadinessBench)
     assert bad(report)["door", "vs_xms_mdm_443"] is WARN
     assert bad(report)["sqlserver", "jobs"] is WARN
     assert len(bench.world.ledger) == 4
+
+
+def test_nothing_is_read_inside_the_database_while_a_rollback_is_open(bench: ReadinessBench) -> None:
+    """While one session alone may be inside, ours must not be it: views of the instance tell what they can."""
+    bench.tds.switches.rights.discard("CONNECT ANY DATABASE")
+    bench.set_version_table("no_such_table")
+    report = bench.check(rollback="RB-7")
+    asked = {row.name: row.outlook for row in rows(report, "sqlserver")}
+    assert asked["inside"] is Outlook.OFF
+    assert {"rights", "xms version", "safety backup"}.isdisjoint(asked)
+    assert {"reachable", "identity", "clock", "backup", "jobs"} <= set(asked)
+    assert set(bad(report)) == {("sqlserver", "jobs"), ("restore points", "jobs")}
