@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from nodes_bench import NAME, USER, NodesBench, codes, states_of
 
+from helpers_given import covered
 from integrations.netscaler import NetScaler
 from rollback.actions.action import Change, Done, Failed, Given, ordered
 from rollback.actions.traffic.effects import VServerEffect
@@ -175,6 +176,28 @@ def test_saving_is_a_line_that_people_pick(bench: NodesBench, picked: str, *, fo
     assert [change.group for change in preview.changes if change.kind == "netscaler-save"] == [2] * saves
     assert ("foreign-unsaved" in codes(preview)) is foreign
     assert preview.uses == ("save",)
+
+
+def test_what_an_earlier_attempt_left_unsaved_is_our_own(bench: NodesBench) -> None:
+    """A try again after half of the door was closed keeps the save and its votes: nothing of others' is unsaved."""
+    given = bench.given(CLOSING)
+    first = bench.preview("vservers-disable", given)
+    assert isinstance(bench.carry(first.changes[0], given), Done)
+    again = bench.preview("vservers-disable", replace(given, made=(first.changes[0],), attempt=2))
+    assert "foreign-unsaved" not in codes(again)
+    assert covered(first, again, given)
+
+
+def test_what_is_unsaved_after_our_own_save_is_foreign(bench: NodesBench) -> None:
+    """Once an attempt has saved, whatever is unsaved by then was edited by somebody else."""
+    given = bench.given(CLOSING)
+    first = bench.preview("vservers-disable", given)
+    for change in ordered(first.changes):
+        assert isinstance(bench.carry(change, given), Done)
+    bench.world.foreign_unsaved = True
+    again = bench.preview("vservers-disable", replace(given, made=first.changes, attempt=2))
+    assert "foreign-unsaved" in codes(again)
+    assert "netscaler-save" not in {change.kind for change in again.changes}
 
 
 def test_without_a_save_a_reboot_opens_the_door(bench: NodesBench) -> None:

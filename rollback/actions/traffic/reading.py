@@ -70,13 +70,18 @@ def pair(netscaler: NetScaler) -> tuple[Finding, ...]:
 
 
 def saving(given: Given, group: int, *, unsaved: bool | None) -> tuple[tuple[Change, ...], tuple[Finding, ...]]:
-    """The line that saves the configuration, where it was picked; a save keeps everybody's unsaved edits."""
+    """The line that saves the configuration, where it was picked; a save keeps everybody's unsaved edits.
+
+    What an earlier attempt of the stage has changed and not saved is our own: the line stays as it was approved.
+    """
+    made = {change.kind for change in given.made}
+    foreign = bool(unsaved) and (SAVE in made or not made & {DISABLE, ENABLE})
     findings: tuple[Finding, ...] = ()
-    if unsaved:
+    if foreign:
         text = "Somebody else's configuration is unsaved; saving would keep it too."
         findings = (Finding("foreign-unsaved", Severity.WARN, text),)
     picked = given.choices.get("save", given.estate.netscaler.save)
-    wanted = picked == "yes" or (picked == "ask" and not unsaved)
+    wanted = picked == "yes" or (picked == "ask" and not foreign)
     return ((save(group),) if wanted else ()), findings
 
 
