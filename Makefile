@@ -27,6 +27,7 @@ lint: setup
 
 bench: setup
 	$(PYTHON) benchmarks/run.py
+	$(PYTHON) benchmarks/devices.py
 
 setup: odbc $(STAMP)
 

@@ -31,10 +31,11 @@ def comparison_of(store: InventoryStore, rollback_id: int, *, way_back: bool = F
     def make() -> Comparison:
         before = store.capture(rollback_id, name)
         if restored:
-            return compare(before, store.capture(rollback_id, after), cutoff)
+            whole = (store.whole(rollback_id, name), store.whole(rollback_id, after))
+            return compare(before, store.capture(rollback_id, after), cutoff, whole=whole)
         if before.source is CaptureSource.CONSOLE_EXPORT:
             raise NoCapture("An export of the console tells no dates: only a second one makes a comparison.")
-        return estimate_before_restore(before, cutoff)
+        return estimate_before_restore(before, cutoff, whole=store.whole(rollback_id, name))
 
     version = f"{name} {restored} {cutoff} {[one.hash for one in told]}"
     return store.once(rollback_id, f"comparison {way_back}", version, make)

@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Text, bindparam, delete, func, insert, select, type_coerce, update
+from sqlalchemy import Text, bindparam, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from rollback.devices import rows
+from rollback.devices.chunks import Whole
 from rollback.devices.console_export import Export
 from rollback.devices.decided import security_rows_of, settled
 from rollback.devices.returning import Returned, returned_of
-from rollback.devices.stored import capture_digest, decode, decode_invitation, encode, encode_invitation
+from rollback.devices.stored import Shared, decode, decode_invitation, decode_slim, digest, encode_invitation
 from rollback.devices.values import Capture, CaptureCounts, CaptureSource, Cutoff, Device, Invitation
 from rollback.health import RowSamples
 from storage.clock import Clock
@@ -28,9 +30,6 @@ from storage.models import CaptureRow, DeviceRow
 from storage.words import Event
 
 T = TypeVar("T")
-CHUNK = 500
-"""Rows a unit: long enough to be quick, short enough to let a click in between."""
-
 WARM, CLOSED, AFTER, WAY_BACK, WAY_BACK_AFTER = "warm", "closed", "after", "way-back", "way-back-after"
 """Captures of a rollback: early, behind the closed door, after the restore; and the same pair for the way back."""
 
@@ -57,19 +56,14 @@ class Wanted:
     """The rows of a capture, as they are written before details are read.
 
     Attributes:
-        known: Devices whose details are known already.
+        known: Devices whose details are known already; taken one after the other.
         first: Rows whose details are read first.
         rest: Rows whose details are read last.
     """
 
-    known: Sequence[Device]
-    first: Sequence[Device]
-    rest: Sequence[Device] = ()
-
-    @property
-    def total(self) -> int:
-        """How many rows there are."""
-        return len(self.known) + len(self.first) + len(self.rest)
+    known: Iterable[Device]
+    first: Iterable[Device]
+    rest: Iterable[Device] = ()
 
 
 @dataclass(frozen=True)
@@ -150,15 +144,19 @@ class InventoryStore:
         return self._database.run(unit_of_work)
 
     def put_rows(self, capture_id: int, wanted: Wanted) -> None:
-        """Write the rows of a capture in place of those that it had; the rows whose details are read first, first."""
-        self._bulk(lambda unit: unit.session.execute(delete(DeviceRow).where(col(DeviceRow.capture_id) == capture_id)))
-        self._insert([{**_listed(capture_id, d), "detail": _json(d)} for d in wanted.known])
-        self._insert([_listed(capture_id, device) for device in wanted.first])
-        with self._database.read() as session:
-            last = select(func.coalesce(func.max(DeviceRow.id), 0)).where(col(DeviceRow.capture_id) == capture_id)
-            suspects_to = session.execute(last).scalar_one()
-        self._insert([_listed(capture_id, device) for device in wanted.rest])
-        self.note(capture_id, suspects_to=suspects_to, rows=wanted.total)
+        """Write the rows of a capture in place of those that it had; the rows whose details are read first, first.
+
+        What it had stays readable until everything is written, so that `wanted` may be read from it on the way.
+        """
+        aside = self._database.run(lambda unit: _aside(unit, capture_id), Lane.BULK)
+        rows.remove(self._database, aside)
+        total = rows.write(self._database, aside, wanted.known, detailed=True)
+        total += rows.write(self._database, aside, wanted.first, detailed=False)
+        suspects_to = rows.last(self._database, aside)
+        total += rows.write(self._database, aside, wanted.rest, detailed=False)
+        rows.remove(self._database, capture_id)
+        rows.hand_over(self._database, aside, capture_id)
+        self.note(capture_id, suspects_to=suspects_to, rows=total)
 
     def put_export(self, rollback_id: int, name: str, export: Export, cutoff: Cutoff | None) -> Summary:
         """Keep an export of the console as a whole capture, in place of what that capture held.
@@ -183,9 +181,9 @@ class InventoryStore:
             .where(table.c.capture_id == capture_id, table.c.vendor_id == bindparam("named"))
             .values(detail=bindparam("read"))
         )
-        rows = [{"named": device.id, "read": _json(device)} for device in devices]
-        if rows:
-            self._bulk(lambda unit: unit.session.connection().execute(statement, rows))
+        read = [{"named": device.id, "read": rows.as_json(device)} for device in devices]
+        if read:
+            self._bulk(lambda unit: unit.session.connection().execute(statement, read))
 
     def note(self, capture_id: int, **facts: Any) -> None:  # noqa: ANN401 - JSON
         """Keep something beside the devices of a capture, by key."""
@@ -215,17 +213,18 @@ class InventoryStore:
             begun = _row(session, rollback_id, name)
             if begun is None:
                 raise NoCapture(NoCapture.__doc__)
-            capture = self._load(session, begun)
-        digest = capture_digest(capture)
+            invitations = map(encode_invitation, _invitations(begun) or ())
+            hashed = digest(rows.stored(session, begun.id), invitations)
+            stored, detailed = _counted(session, begun)
 
         def unit_of_work(unit: Unit) -> None:
             row = _row(unit.session, rollback_id, name)
             assert row is not None  # noqa: S101 - it was read above and rows of captures are never deleted
             row.completed_at = row.completed_at or unit.now
-            row.expected, row.read, row.content_hash = capture.counts.matched, capture.counts.rows, digest
+            row.expected, row.read, row.content_hash = row.extras.get("rows", 0), stored, hashed
             row.extras = {**row.extras, "whole": whole}
-            counts = {"rows": capture.counts.rows, "detailed": capture.counts.detailed}
-            unit.note(Event.CAPTURE_COMPLETED, rollback_id, "bot", capture=name, hash=digest, whole=whole, **counts)
+            counts = {"rows": stored, "detailed": detailed}
+            unit.note(Event.CAPTURE_COMPLETED, rollback_id, "bot", capture=name, hash=hashed, whole=whole, **counts)
 
         self._bulk(unit_of_work)
         found = self.summary(rollback_id, name)
@@ -244,12 +243,11 @@ class InventoryStore:
             row = _row(session, rollback_id, name)
             if row is None:
                 return None
-            mine = col(DeviceRow.capture_id) == row.id
-            rows, detailed = session.execute(select(func.count(), func.count(col(DeviceRow.detail))).where(mine)).one()
+            stored, detailed = _counted(session, row)
             done = row.completed_at is not None and row.expected == row.read
             whole = done and bool(row.extras.get("whole"))
             return Summary(
-                row.extras.get("run", ""), rows, detailed, done, whole, row.content_hash, row.completed_at, row.extras
+                row.extras.get("run", ""), stored, detailed, done, whole, row.content_hash, row.completed_at, row.extras
             )
 
     def returned(self, rollback_id: int) -> Returned | None:
@@ -274,10 +272,28 @@ class InventoryStore:
             yield RowSamples(session, rollback_id, self.now(), every)
 
     def devices(self, rollback_id: int, name: str) -> dict[str, Device]:
-        """Everything that is stored of a capture, finished or not, by XMS' id; empty if there is none."""
+        """Everything that is stored of a capture, finished or not, by XMS' id and slim; empty if there is none."""
         with self._database.read() as session:
             row = _row(session, rollback_id, name)
-            return {} if row is None else {device.id: device for device in _devices(session, row)}
+            return {} if row is None else {device.id: device for device in _slim(session, row)}
+
+    def whole(self, rollback_id: int, name: str) -> Whole:
+        """What reads devices of a capture with all of their details.
+
+        It raises `NoCapture` where a device isn't stored (any more): the capture is being taken anew.
+        """
+        with self._database.read() as session:
+            row = _row(session, rollback_id, name)
+            capture_id = None if row is None else row.id
+
+        def read(devices: Sequence[Device]) -> list[Device]:
+            found = rows.by_id(self._database, capture_id, [device.id for device in devices])
+            try:
+                return [found[device.id] for device in devices]
+            except KeyError:
+                raise NoCapture(NoCapture.__doc__) from None
+
+        return read
 
     def unread(self, capture_id: int, *, first: bool) -> list[Device]:
         """Rows without details, in the order in which they are to be read; `first`: only those to be read first."""
@@ -293,7 +309,7 @@ class InventoryStore:
             return [decode(stored.encode()) for stored in session.scalars(wanted)]
 
     def capture(self, rollback_id: int, name: str) -> Capture:
-        """A capture that is done; the newest reading is remembered, so that asking again costs nothing.
+        """A capture that is done, with slim devices: `whole` reads the details of those that somebody looks at.
 
         Raises:
             NoCapture: There is none, or it isn't done.
@@ -302,7 +318,7 @@ class InventoryStore:
             row = _row(session, rollback_id, name)
             if row is None or row.completed_at is None:
                 raise NoCapture(NoCapture.__doc__)
-            return self.once(rollback_id, f"capture {name}", row.content_hash, lambda: self._load(session, row))
+            return self._load(session, row)
 
     def once(self, rollback_id: int, what: str, version: str, make: Callable[[], T]) -> T:
         """What `make` makes, remembered for one rollback at a time, while `version` stays the same.
@@ -325,29 +341,23 @@ class InventoryStore:
             self._known = {key: one for key, one in self._known.items() if key[0] != rollback_id}
 
     def _load(self, session: Session, row: CaptureRow) -> Capture:
-        devices = tuple(_devices(session, row))
+        devices = tuple(_slim(session, row))
         counts = CaptureCounts(
             matched=row.extras.get("rows", 0),
             rows=len(devices),
             detailed=sum(device.details is not None for device in devices),
         )
-        told = row.extras.get("invitations")
         return Capture(
             devices=devices,
             complete=counts.matched == counts.rows and "suspects_to" in row.extras,
             counts=counts,
             taken_at=row.completed_at or self.now(),
             source=CaptureSource(row.extras.get("source", CaptureSource.API)),
-            invitations=None if told is None else tuple(decode_invitation(json.dumps(one).encode()) for one in told),
+            invitations=_invitations(row),
         )
 
     def _bulk(self, unit: Any) -> None:  # noqa: ANN401 - what a unit returns doesn't matter here
         self._database.run(unit, Lane.BULK)
-
-    def _insert(self, rows: list[dict[str, Any]]) -> None:
-        for start in range(0, len(rows), CHUNK):
-            chunk = rows[start : start + CHUNK]
-            self._bulk(lambda unit, chunk=chunk: unit.session.execute(insert(DeviceRow), chunk))
 
 
 def _row(session: Session, rollback_id: int, name: str) -> CaptureRow | None:
@@ -355,16 +365,31 @@ def _row(session: Session, rollback_id: int, name: str) -> CaptureRow | None:
     return session.scalars(wanted).one_or_none()
 
 
-def _devices(session: Session, row: CaptureRow) -> list[Device]:
-    """Read as text and decoded once: JSON columns would be decoded, encoded and decoded."""
-    best = type_coerce(func.coalesce(col(DeviceRow.detail), col(DeviceRow.row)), Text)
-    wanted = select(best).where(col(DeviceRow.capture_id) == row.id).order_by(col(DeviceRow.id))
-    return [decode(stored.encode()) for stored in session.scalars(wanted)]
+def _aside(unit: Unit, capture_id: int) -> int:
+    """The row to which the devices of a capture belong while they are written."""
+    row = unit.session.get_one(CaptureRow, capture_id)
+    name = f"{row.name} being written"
+    aside = _row(unit.session, row.rollback_id, name)
+    if aside is None:
+        aside = CaptureRow(rollback_id=row.rollback_id, name=name, started_at=unit.now)
+        unit.session.add(aside)
+        unit.session.flush()
+    assert aside.id is not None  # noqa: S101 - flushed
+    return aside.id
 
 
-def _listed(capture_id: int, device: Device) -> dict[str, Any]:
-    return {"capture_id": capture_id, "vendor_id": device.id, "row": _json(device)}
+def _counted(session: Session, row: CaptureRow) -> tuple[int, int]:
+    """How many devices are stored, and how many of them with their details."""
+    mine = col(DeviceRow.capture_id) == row.id
+    stored, detailed = session.execute(select(func.count(), func.count(col(DeviceRow.detail))).where(mine)).one()
+    return stored, detailed
 
 
-def _json(device: Device) -> Any:  # noqa: ANN401 - JSON
-    return json.loads(encode(device))
+def _slim(session: Session, row: CaptureRow) -> Iterator[Device]:
+    shared = Shared()
+    return (decode_slim(one, shared) for one in rows.stored(session, row.id))
+
+
+def _invitations(row: CaptureRow) -> tuple[Invitation, ...] | None:
+    told = row.extras.get("invitations")
+    return None if told is None else tuple(decode_invitation(json.dumps(one).encode()) for one in told)

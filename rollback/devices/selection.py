@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from operator import attrgetter
 
+from rollback.devices.chunks import Whole, as_they_are, chunks
 from rollback.devices.losses import BACK_DATED
 from rollback.devices.pairing import pair
 from rollback.devices.values import Cutoff, Details, Device
@@ -45,7 +46,12 @@ class Why(StrEnum):
 
 
 def on_the_same_server(
-    rows: Sequence[Device], known: Mapping[str, Device], cutoff: Cutoff | None, at: datetime
+    rows: Sequence[Device],
+    known: Mapping[str, Device],
+    cutoff: Cutoff | None,
+    at: datetime,
+    *,
+    whole: Whole = as_they_are,
 ) -> Iterator[tuple[Device, Why | None]]:
     """Each row of a later capture of the same server, with why its details must be read; None: they are known.
 
@@ -54,14 +60,21 @@ def on_the_same_server(
         known: The earlier capture by id; on one server an id belongs to one row.
         cutoff: When the backup ran, once it was picked; None: nothing is flagged by dates.
         at: Now, by the server's clock.
+        whole: What reads the details of known devices.
     """
-    for row in rows:
-        old = known.get(row.id)
-        yield row, Why.NEW if old is None else _why(row, old, cutoff, at)
+    for chunk in chunks(rows):
+        olds = {old.id: old for old in whole([known[row.id] for row in chunk if row.id in known])}
+        for row in chunk:
+            yield row, _why(row, olds[row.id], cutoff, at) if row.id in olds else Why.NEW
 
 
 def across_the_restore(
-    rows: Sequence[Device], before: Sequence[Device], cutoff: Cutoff, at: datetime
+    rows: Sequence[Device],
+    before: Sequence[Device],
+    cutoff: Cutoff,
+    at: datetime,
+    *,
+    whole: Whole = as_they_are,
 ) -> list[tuple[Device, Why]]:
     """The rows of the restored server in the order in which their details are read; joined by identity, never by id.
 
@@ -70,7 +83,13 @@ def across_the_restore(
     joined = pair(before, rows)
     olds = {twin.id: device for device, twin in joined.pairs}
     olds |= {record.twin.id: record.device for record in joined.older if record.twin and record.twin.id not in olds}
-    found = [(row, _why(row, olds[row.id], cutoff, at) or Why.REST if row.id in olds else Why.NEW) for row in rows]
+    found: list[tuple[Device, Why]] = []
+    for chunk in chunks(rows):
+        told = [row for row in chunk if row.id in olds]
+        wholes = dict(zip((row.id for row in told), whole([olds[row.id] for row in told]), strict=True))
+        for row in chunk:
+            why = _why(row, wholes[row.id], cutoff, at) or Why.REST if row.id in wholes else Why.NEW
+            found.append((row, why))
     return sorted(found, key=lambda row_and_why: row_and_why[1] is Why.REST)
 
 

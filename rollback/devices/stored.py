@@ -4,12 +4,15 @@ The bytes are JSON by field name; a field that a later release adds has a defaul
 """
 
 import hashlib
+import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 from pydantic import TypeAdapter
 
-from rollback.devices.values import Capture, Device, Invitation
+from rollback.devices.values import Details, Device, Invitation, Owner
+from rollback.untrusted import Untrusted
 
 
 @cache
@@ -50,18 +53,53 @@ def decode_invitation(stored: bytes) -> Invitation:
     return _invitations().validate_json(stored)
 
 
-def capture_digest(capture: Capture) -> str:
-    """SHA-256 in hex over every record of `capture`, whatever order they were read in.
+class Shared:
+    """Values that many devices have in common, each kept once: their owners, models, platforms."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._owners: dict[Owner, Owner] = {}
+        self._texts: dict[str, Untrusted] = {}
+
+    def owner(self, owner: Owner | None) -> Owner | None:
+        """The one value for equal owners."""
+        return None if owner is None else self._owners.setdefault(owner, owner)
+
+    def text(self, text: Untrusted) -> Untrusted:
+        """The one value for equal texts."""
+        return self._texts.setdefault(text.raw, text)
+
+
+def decode_slim(stored: bytes, shared: Shared) -> Device:
+    """The device that `encode` stored, of whose details nothing is left but when it enrolled and was in contact.
+
+    However much is kept of a device, it is as large as any other in memory. Whether its details were read stays told.
+
+    Raises:
+        pydantic.ValidationError: The bytes are none of ours.
+    """
+    device = decode(stored)
+    told = device.details
+    return replace(
+        device,
+        owner=shared.owner(device.owner),
+        model=shared.text(device.model),
+        site=shared.text(device.site),
+        platform=sys.intern(device.platform),
+        os_family=sys.intern(device.os_family),
+        os_version=sys.intern(device.os_version),
+        details=None if told is None else Details(told.first_connection, told.last_auth),
+    )
+
+
+def digest(devices: Iterable[bytes], invitations: Iterable[bytes]) -> str:
+    """SHA-256 in hex over every record of a capture as it is stored, whatever order they were read in.
 
     It goes to the channel and the audit log; as it covers serial numbers and dates, it can't be guessed from a name.
     """
-    lines = sorted(encode(device) for device in capture.devices)
-    invitations = sorted(encode_invitation(invitation) for invitation in capture.invitations or ())
-    return _hashed([*lines, b"", *invitations])
-
-
-def _hashed(lines: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for line in lines:
-        digest.update(line + b"\n")
-    return digest.hexdigest()
+    whole = hashlib.sha256()
+    for lines in (devices, invitations):
+        for line in sorted(hashlib.sha256(line).digest() for line in lines):
+            whole.update(line)
+        whole.update(b"\n")
+    return whole.hexdigest()

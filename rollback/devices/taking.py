@@ -4,10 +4,11 @@ What can be known from an earlier capture is not read again. A device whose deta
 and is counted; a list that moved while it was read is no list.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from integrations.xenmobile import DeviceDetail, XenMobile
+from rollback.devices.chunks import Whole, chunks
 from rollback.devices.inventory import Begun, InventoryStore, Summary, Wanted
 from rollback.devices.projection import Projection, PropertyNames, completed, invitation
 from rollback.devices.selection import Why, across_the_restore, carry_over, on_the_same_server
@@ -101,23 +102,42 @@ def _list(store: InventoryStore, reader: Reader, order: Order, begun: Begun) -> 
 
 
 def _same_server(store: InventoryStore, order: Order, rows: list[Device]) -> Wanted:
-    known = store.devices(order.rollback_id, order.base) if order.base else {}
-    known |= {key: one for key, one in store.devices(order.rollback_id, order.name).items() if one.details}
+    known, whole = _known(store, order)
     kept: list[Device] = []
     to_read: list[Device] = []
-    for row, why in on_the_same_server(rows, known, order.cutoff, store.now()):
-        if why is None:
-            kept.append(carry_over(row, known[row.id]))
-        else:
-            to_read.append(row)
-    return Wanted(kept, to_read)
+    for row, why in on_the_same_server(rows, known, order.cutoff, store.now(), whole=whole):
+        (to_read if why is not None else kept).append(row)
+
+    def carried() -> Iterator[Device]:
+        for chunk in chunks(kept):
+            yield from map(carry_over, chunk, whole([known[row.id] for row in chunk]))
+
+    return Wanted(carried(), to_read)
+
+
+def _known(store: InventoryStore, order: Order) -> tuple[dict[str, Device], Whole]:
+    """What is known of the same server, slim, and what reads the rest: this capture itself before an earlier one.
+
+    Both hold devices by XMS' id: on one server an id belongs to one row.
+    """
+    earlier = store.devices(order.rollback_id, order.base) if order.base else {}
+    own = {key: one for key, one in store.devices(order.rollback_id, order.name).items() if one.details}
+    from_earlier, from_own = (store.whole(order.rollback_id, name) for name in (order.base, order.name))
+
+    def whole(devices: Sequence[Device]) -> list[Device]:
+        found = {one.id: one for one in from_own([one for one in devices if one.id in own])}
+        found |= {one.id: one for one in from_earlier([one for one in devices if one.id not in own])}
+        return [found[one.id] for one in devices]
+
+    return earlier | own, whole
 
 
 def _across(store: InventoryStore, order: Order, rows: list[Device]) -> Wanted:
     before = store.capture(order.rollback_id, order.across)
     if order.cutoff is None:
         return Wanted((), rows)
-    found = across_the_restore(rows, before.devices, order.cutoff, store.now())
+    whole = store.whole(order.rollback_id, order.across)
+    found = across_the_restore(rows, before.devices, order.cutoff, store.now(), whole=whole)
     first = [row for row, why in found if why is not Why.REST]
     return Wanted((), first, [row for row, why in found if why is Why.REST])
 

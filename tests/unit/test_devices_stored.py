@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from devices_made import FINISHED, LONG_BEFORE, capture, details, device, invitation, owner
+from devices_made import FINISHED, LONG_BEFORE, details, device, invitation, owner
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rollback.devices.stored import capture_digest, decode, decode_invitation, encode, encode_invitation
-from rollback.devices.values import AndroidMode, DeviceAction, SecurityAction
+from rollback.devices.stored import Shared, decode, decode_invitation, decode_slim, digest, encode, encode_invitation
+from rollback.devices.values import AndroidMode, Details, DeviceAction, SecurityAction
 from rollback.untrusted import Untrusted
 
 
@@ -56,7 +56,22 @@ def test_bytes_that_are_no_device_are_refused() -> None:
 def test_the_hash_of_a_capture_covers_every_field_and_no_order() -> None:
     """The same records in another order have the same hash; one changed field changes it."""
     one, two = device(1), device(2)
-    base = capture_digest(capture([one, two]))
-    assert base == capture_digest(capture([two, one]))
-    assert base != capture_digest(capture([one, replace(two, managed=False)]))
-    assert base != capture_digest(capture([one, two], invitations=(invitation("ada@example.com", FINISHED),)))
+    invited = encode_invitation(invitation("ada@example.com", FINISHED))
+    base = digest(map(encode, (one, two)), ())
+    assert base == digest(map(encode, (two, one)), ())
+    assert base != digest(map(encode, (one, replace(two, managed=False))), ())
+    assert base != digest(map(encode, (one, two)), (invited,))
+    assert digest((invited,), ()) != digest((), (invited,))
+
+
+def test_a_slim_device_is_as_large_as_any_other() -> None:
+    """Of the details nothing is left but enrolment and contact, equal owners are one, and unread stays unread."""
+    shared = Shared()
+    many = tuple(DeviceAction(SecurityAction.LOCK, FINISHED, done=FINISHED) for _ in range(9))
+    full = device(1, owner=owner("ada@example.com"), details=details(last_auth=FINISHED, actions=many, revoked=True))
+    slim, other, unread = (
+        decode_slim(encode(one), shared) for one in (full, replace(full, id="2"), device(3, details=None))
+    )
+    assert slim == replace(full, details=Details(LONG_BEFORE, FINISHED))
+    assert slim.owner is other.owner
+    assert unread.details is None
