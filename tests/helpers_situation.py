@@ -29,7 +29,7 @@ from rollback.actions.action import (
     Verdict,
     Watch,
 )
-from rollback.book import Book
+from rollback.book import Book, toward_safety
 from rollback.estate import Estate, Node, SqlServerPlace
 from rollback.handing_out.lists import write_lists
 from rollback.handing_out.office import Office, hand_out_due
@@ -38,7 +38,7 @@ from rollback.operations.gates import Ballot
 from rollback.operations.refusal import Presser
 from rollback.operations.start import Order, start
 from rollback.roles import Account, Person, Roster
-from rollback.runbook import ACTIONS, Plan, builtin, expand
+from rollback.runbook import ACTIONS, Plan, PlannedStage, builtin, expand
 from rollback.situation import CheckView, Situation, StageView
 from rollback.systems import Systems
 from rollback.worker.bench import Bench
@@ -48,7 +48,7 @@ from storage.clock import HandClock
 from storage.database import Database, Unit
 from storage.migrations import prepare
 from storage.models import Gate, Stage
-from storage.words import By, CheckState, Choice, GateState, Mode, Repeat, Role, StageState, SystemName
+from storage.words import By, CheckState, Choice, GateState, Mode, Repeat, Role, StageKind, StageState, SystemName
 
 KEY = AuditKey("k1", b"0123456789abcdef0123456789abcdef")
 NAMES = {
@@ -127,22 +127,28 @@ class _Scripted:
     def __init__(self, script: Script, plan: Callable[[], Plan]) -> None:
         self.script, self.plan = script, plan
 
+    def _planned(self, stage: str) -> PlannedStage:
+        plan = self.plan()
+        in_plan = stage in {one.name for one in plan.stages}
+        return plan.stage(stage) if in_plan else toward_safety(plan, stage.partition(".")[0])
+
     def preview(self, systems: Systems, given: Given) -> Preview:
         if given.stage in self.script.previews:
             return self.script.previews[given.stage]
-        if not self.plan().stage(given.stage).gate:
+        planned = self._planned(given.stage)
+        if not planned.gate and planned.kind is not StageKind.SAFETY:
             return Preview()
-        targets = self.plan().stage(given.stage).nodes or (given.stage,)
+        targets = planned.nodes or (given.stage,)
         return Preview(tuple(change(f"{given.stage}: change {target}", target) for target in targets))
 
     def settled(self, systems: Systems, given: Given, group: int, samples: Samples) -> Verdict:
-        planned = self.plan().stage(given.stage).checks
+        planned = self._planned(given.stage).checks
         return Verdict(
             tuple(self._check(given, c.name, c.text) for c in planned if c.by is By.BOT and c.after == group)
         )
 
     def verify(self, systems: Systems, given: Given, samples: Samples) -> Verdict:
-        planned = self.plan().stage(given.stage).checks
+        planned = self._planned(given.stage).checks
         return Verdict(tuple(self._check(given, c.name, c.text) for c in planned if c.by is By.BOT))
 
     def result(self, systems: Systems, given: Given) -> Any:

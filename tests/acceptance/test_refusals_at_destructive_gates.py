@@ -11,6 +11,8 @@ from practice.workspace.people import Person
 from rollback.roles import Account
 from scene import Scene, buttons
 
+pytestmark = pytest.mark.sweep
+
 REFUSED = "access:refused"
 
 

@@ -41,6 +41,8 @@ SENTENCES: Mapping[Event, str] = {
     Event.ROLLBACK_ROLLED_FORWARD: "rolled forward",
     Event.LEAD_OFFERED: "the lead was offered to {to}",
     Event.LEAD_HANDED_OVER: "the lead was taken over by {to}",
+    Event.SAFETY_STARTED: "{stage}: started toward safety by one person",
+    Event.PEOPLE_CHANGED: "people changed: added {added}, changed {changed}, removed {removed}",
     Event.STAGE_MOVED: "{stage}: {to} {why}",
     Event.STAGE_ATTESTED: "{stage}: made by hand and attested ({targets})",
     Event.STAGE_SKIP_ASKED: "{stage}: asked to leave it out: {why}",
