@@ -68,5 +68,5 @@ class Screen:
         self.dialog.locator("[type=submit]").click()
 
     def pictured(self, file: str) -> None:
-        """Keep a picture of the screen."""
-        self.page.screenshot(path=file)
+        """Keep a picture of the screen, small enough to be kept with the docs."""
+        self.page.screenshot(path=file, type="jpeg", quality=70)

@@ -1,7 +1,7 @@
 """While people play in the page: the bot is killed when they wish it, started again, and the team plays on for them."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +11,7 @@ from practice.page import Wish
 from practice.page.hearing import Hearing
 from practice.people import judging
 from practice.people.autopilot import NotServed, Stuck
+from practice.people.cards import Card
 from practice.people.console import WorldGone, WorldRefuses
 from practice.workspace.client import WorkspaceGone
 from practice.workspace.inputs import CannotDoThat
@@ -77,7 +78,11 @@ class Attending:
             self.demo.start_bot()
 
     def _play(self) -> None:
-        """Let the team play on from here, in a thread of its own so that other wishes are heard."""
+        """Let the team play on from here, in a thread of its own so that other wishes are heard.
+
+        It stops where another gate asks for the rollback's number: crossing a line is left to whoever practises, unless
+        they let the team play on there once more.
+        """
         if self.playing:
             return
         self._stop.clear()
@@ -89,7 +94,10 @@ class Attending:
         try:
             if not any(card.number for card in self.demo.pilot.cards()):
                 self.demo.pilot.start()
-            self.demo.pilot.play(lambda cards: self._stop.is_set() or judging.is_over(cards))
+            passed = lines(self.demo.pilot.cards())
+            self.demo.pilot.play(
+                lambda cards: self._stop.is_set() or judging.is_over(cards) or bool(lines(cards) - passed)
+            )
             self.say("the team has stopped playing")
         except TROUBLES as trouble:
             self.say(f"the team has stopped playing: {trouble}")
@@ -100,3 +108,9 @@ class Attending:
         if self._team is not None:
             self._team.join()
             self._team = None
+
+
+def lines(cards: Iterable[Card]) -> set[str]:
+    """The gates that ask for votes and for the rollback's number, because a line is crossed there."""
+    asked = [(card.gate, card.button("Approve")) for card in cards if card.gate]
+    return {gate for gate, approve in asked if approve is not None and approve.label.endswith("…")}

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from commands.blocks.help import VERBS
 from commands.router import COMMAND
+from commands.timeline import ADD_TO_TIMELINE
 from integrations.sqlserver.odbc import DriverMissing, find_driver
 from practice.workspace.people import DEPUTY, STAFF, STAKEHOLDERS, TEAM
 from storage.words import Mode, SystemName
@@ -135,7 +136,9 @@ def write_app(folder: Path) -> Path:
     """Write what the bot tells people of itself, for the page's completion and menus; returns the file."""
     typed = [{"command": COMMAND, "usage": usage, "does": does} for usage, does in VERBS.items()]
     file = folder / "app.json"
-    file.write_text(json.dumps({"typed": typed}, indent=1, ensure_ascii=False), encoding="utf-8")
+    shortcuts = [{"callback_id": ADD_TO_TIMELINE, "name": "Add to timeline"}]
+    told = {"typed": typed, "shortcuts": shortcuts}
+    file.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
     return file
 
 

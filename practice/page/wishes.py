@@ -22,7 +22,7 @@ class Wish(StrEnum):
     KILL_BOT = "kill-bot"
     """End the bot as a power cut would, and start it again."""
     PLAY = "play"
-    """Let the autopilot play everybody from here on."""
+    """Let the autopilot play everybody, up to the next gate at which a line is crossed."""
     PAUSE = "pause"
     """Let the autopilot stop playing."""
 

@@ -1,6 +1,6 @@
 """What can be pressed, typed and switched in the page, with a mouse and without."""
 
-from browser_blocks import CONFIRM, button, option
+from browser_blocks import CONFIRM, button, option, section
 from playwright.sync_api import expect
 from slack_sdk import WebClient
 
@@ -116,3 +116,21 @@ def test_a_page_that_lost_the_workspace_says_so(workspace: Workspace, opened: Op
     expect(page.locator("#top .bot")).to_have_text("the bot is away")
     workspace.stop()
     expect(page.locator("#top .bot")).to_have_text("the workspace doesn't answer")
+
+
+def test_a_press_that_comes_too_late_is_told_in_plain_words(
+    workspace: Workspace, bot: WebClient, opened: Opened
+) -> None:
+    """When a card loses its button right before the press arrives, nothing is sent and the person is told so."""
+    row = {"type": "actions", "elements": [button("go", "Go")]}
+    ts = bot.chat_postMessage(channel=INCIDENT, text="card", blocks=[row])["ts"]
+    page = opened(workspace.control_url)
+    expect(page.get_by_role("button", name="Go", exact=True)).to_be_visible()
+    page.route("**/practice/act/press", lambda route: (took_away(bot, ts), route.continue_()))
+    page.get_by_role("button", name="Go", exact=True).click()
+    expect(page.locator(".notice")).to_contain_text("Nothing was sent; look at it again.")
+
+
+def took_away(bot: WebClient, ts: str) -> None:
+    """Draw a card again, without its buttons."""
+    bot.chat_update(channel=INCIDENT, ts=ts, text="card", blocks=[section("done")])

@@ -98,7 +98,10 @@ def begin(screen: Screen) -> None:
 
 
 def test_the_bot_is_killed_in_mid_stage_and_goes_on(demo: Demo, opened: Opened) -> None:
-    """Killed from the page while a node shuts down, the bot comes back, the stage ends, and nothing is done twice."""
+    """Killed from the page while a node shuts down, the bot comes back, the stage ends, and nothing is done twice.
+
+    The team plays on through it, and stops where a line would be crossed.
+    """
     screen = Screen(opened(demo.page))
     screen.page.get_by_role("button", name="slowly").click()
     screen.page.get_by_role("button", name="Let the team play on").click()
@@ -110,3 +113,9 @@ def test_the_bot_is_killed_in_mid_stage_and_goes_on(demo: Demo, opened: Opened) 
     expect(screen.message("shut-down-nodes: succeeded")).to_be_visible()
     done = [entry["target"] for entry in demo.console.ledger() if entry["verb"] == "guest_shutdown"]
     assert done == ["xms01"]
+
+    screen.page.get_by_role("button", name="in a hurry").click()
+    gate = card_of(screen, "go-back")
+    expect(gate.get_by_role("button", name="Approve…")).to_be_visible(timeout=90_000)
+    expect(screen.page.locator("#top .bot")).to_have_text("the bot is there")
+    expect(gate).not_to_contain_text("approved for")

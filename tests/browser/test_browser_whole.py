@@ -4,6 +4,7 @@ With `ROLLBACK_BOT_PICTURES` set to a folder, the run leaves the pictures of doc
 """
 
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,10 +29,13 @@ PICTURES = os.environ.get("ROLLBACK_BOT_PICTURES", "")
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
-    """A practice estate with the bot, attended as `rollback-bot demo` attends it."""
+def demo() -> Iterator[Demo]:
+    """A practice estate with the bot, attended as `rollback-bot demo` attends it, in a folder named like its own."""
     over = threading.Event()
-    with Demo(tmp_path, Wanted(devices=100, nodes=2), WAIT) as demo:
+    with (
+        tempfile.TemporaryDirectory(prefix="rollback-bot-demo-") as folder,
+        Demo(Path(folder), Wanted(devices=100, nodes=2), WAIT) as demo,
+    ):
         demo.start_bot()
         attending = threading.Thread(target=Attending(demo, lambda _: None).attend, args=(over.is_set,))
         attending.start()
@@ -44,7 +48,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 
 def test_a_whole_rollback_by_clicks(demo: Demo, opened: Opened) -> None:
     """Played with a mouse to its end, killed once on the way, nothing is off in the world and nothing was unknown."""
-    screen = Screen(opened(demo.page, width=1280, height=800))
+    screen = Screen(opened(demo.page, width=1280, height=760))
     pictured(screen, "start")
     watching = Screen(opened(demo.page, width=390, height=844, dark=True))
     with ByClicks(demo.described["slack"]["control_url"], screen) as hands:
@@ -61,7 +65,7 @@ def test_a_whole_rollback_by_clicks(demo: Demo, opened: Opened) -> None:
         assert hands.clicks > 40
     screen.become("commander")
     screen.type("/rollback report")
-    expect(screen.page.locator(".message").filter(has_text="report").last).to_be_visible()
+    expect(screen.message("RB-1-report")).to_be_visible()
     pictured(screen, "over")
     for one in (screen, watching):
         expect(one.page.locator(".unknown")).to_have_count(0)
@@ -114,4 +118,4 @@ def kill(screen: Screen) -> None:
 def pictured(screen: Screen, name: str) -> None:
     """Keep a picture for the docs, if this run is to take them."""
     if PICTURES:
-        screen.pictured(str(Path(PICTURES) / f"{name}.png"))
+        screen.pictured(str(Path(PICTURES) / f"{name}.jpg"))

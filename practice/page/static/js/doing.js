@@ -1,7 +1,7 @@
 // What a person does: presses, commands, words. Remembers which interactions began on this page, because a dialog
 // opens where somebody pressed and not on every screen of that person.
 
-import { act } from "./api.js";
+import { Cannot, act } from "./api.js";
 import { notice, slackSays } from "./notices.js";
 import { store, tell } from "./store.js";
 
@@ -12,7 +12,13 @@ export const began = (interaction) => mine.has(interaction);
 
 export function press(where, one, block, choice, values) {
   const target = { action_id: one.action_id, block_id: block.block_id ?? null };
-  return done(act("press", { user: store.person.id, ...where, ...target, choose: choice ?? null, values: values ?? null }));
+  return done(act("press", { user: store.person.id, ...where, ...target, choose: choice ?? null, values: values ?? null }).catch(overtaken));
+}
+
+// What was pressed may be gone by the time the press arrives: nothing was sent then.
+function overtaken(error) {
+  const gone = error instanceof Cannot && /elements on the screen answer|not the topmost|there is no message/.test(error.message);
+  throw gone ? new Cannot("That was drawn anew a moment before you pressed. Nothing was sent; look at it again.") : error;
 }
 
 export const slash = (channel, command, text) =>

@@ -69,4 +69,7 @@ function go(name) {
   if (name === "home") lookHome();
 }
 
+// An address that was typed over leads elsewhere; the page's own changes of it don't come here.
+window.addEventListener("hashchange", () => location.reload());
+
 attempt(begin);

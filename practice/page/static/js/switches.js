@@ -48,7 +48,7 @@ function bot() {
     { class: "bot-switches" },
     h("h3", {}, "The bot and the team"),
     h("div", { class: "row" }, kill, play),
-    h("p", { class: "about" }, "Killed as by a power cut, it is started again at once and goes on where its rows are. The team presses, answers and works by hand for everybody."),
+    h("p", { class: "about" }, "Killed as by a power cut, it is started again at once and goes on where its rows are. The team presses, answers and works by hand for everybody; where a line is crossed it stops and leaves the votes to you."),
   );
 }
 
@@ -97,7 +97,7 @@ function once(words, about, label, does, { off = false, name = words } = {}) {
 
 function button(words, does, { style = "", off = false, key, about } = {}) {
   const props = { type: "button", class: `button ${style}`, disabled: off, "data-key": key, "aria-label": about };
-  return h("button", { ...props, onclick: () => attempt(async () => { await does(); notice(`Done: ${about ?? words}.`, "good"); }) }, words);
+  return h("button", { ...props, onclick: () => attempt(async () => { await does(); notice(`Asked for: ${about ?? words}.`, "good"); }) }, words);
 }
 
 function paces(now) {
