@@ -1,4 +1,4 @@
-"""What one person starts toward safety is offered where it is needed, and shown like every stage on card, board, report."""
+"""What one person starts toward safety is offered where it is needed, and shown like every stage."""
 
 from collections.abc import Iterator
 from pathlib import Path
