@@ -6,14 +6,16 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from rollback.book import estate_of
+from rollback.book import Book, estate_of
+from rollback.operations import reports
 from storage.database import Unit
-from storage.models import CaptureRow, DeviceRow, ExportRow, Outgoing, Rollback, SecurityRow
+from storage.models import CaptureRow, DeviceRow, ExportRow, NoteRow, Outgoing, Rollback, SecurityRow
 from storage.words import Event
 
 KEPT = frozenset({"run", "rows", "cutoff", "source", "whole", "of", "missing", "counted_at", "closed_at", "closed_by"})
 """What stays beside a capture: it names nobody; ids of devices that are deleted are numbers."""
 NAMES_A_FILE = ("export-read", "export-refused")
+HOLDS_NOTES = ("timeline", "stakeholders-words")
 
 
 def date_of(row: Rollback) -> datetime | None:
@@ -42,9 +44,20 @@ def forget(unit: Unit, rollback_id: int) -> int:
     for line in session.scalars(select(SecurityRow).where(col(SecurityRow.rollback_id) == rollback_id)):
         line.key, line.twin = "", line.number
     session.execute(update(ExportRow).where(col(ExportRow.rollback_id) == rollback_id).values(name="", why=""))
-    told = col(Outgoing.rollback_id) == rollback_id, col(Outgoing.subject).in_(NAMES_A_FILE)
+    told = col(Outgoing.rollback_id) == rollback_id, col(Outgoing.subject).in_((*NAMES_A_FILE, *HOLDS_NOTES))
     session.execute(update(Outgoing).where(*told).values(facts={}))
+    _forget_notes(unit, rollback_id)
     return int(devices)
+
+
+def _forget_notes(unit: Unit, rollback_id: int) -> None:
+    """Delete what people put on the timeline; a report that has it word for word is written anew without it."""
+    notes = unit.session.scalars(select(NoteRow).where(col(NoteRow.rollback_id) == rollback_id)).all()
+    for note in notes:
+        unit.session.delete(note)
+    if notes:
+        unit.session.flush()
+        reports.note_asked(unit, Book.open(unit.session, rollback_id), "bot")
 
 
 def done(unit: Unit, rollback_id: int, devices: int, files: int) -> None:

@@ -35,7 +35,7 @@ def report(session: Session, rollback_id: int, now: datetime) -> tuple[Document,
     shown = (
         ("report.html", page(told)),
         ("report.json", as_json(told)),
-        ("timeline.svg", str(svg(told))),
+        ("report.svg", str(svg(told))),
         ("report.md", markdown(told)),
     )
     return tuple(Document(ending, text.encode()) for ending, text in shown)

@@ -66,7 +66,7 @@ def test_a_whole_rollback_is_played_and_the_world_is_as_it_must_be(tmp_path: Pat
     assert "OFF:" not in ended.stdout
     left = {file.name for file in folder.rglob("*") if file.is_file()}
     lists = set() if "xenmobile" in options else {"RB-1-security.csv", "RB-1-helpdesk.csv"}
-    report = {f"RB-1-{end}" for end in ("report.md", "report.html", "report.json", "timeline.svg")}
+    report = {f"RB-1-{end}" for end in ("report.md", "report.html", "report.json", "report.svg")}
     assert {"audit.jsonl", "channel.txt", *report, *lists} <= left
     assert asked_twice(folder) == []
     assert not (folder / "secrets").exists()

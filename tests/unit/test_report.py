@@ -345,7 +345,7 @@ def test_at_its_end_a_rollback_writes_its_report_by_itself(house: House) -> None
     house.do(lambda unit, book: lead.abort(unit, book, house.presser("ic"), "enough"))
     hand_out_due(house.office, (report_step(report),))
     folder = house.office.folder / "RB-1"
-    names = {f"RB-1-{end}" for end in ("report.md", "report.html", "report.json", "timeline.svg")}
+    names = {f"RB-1-{end}" for end in ("report.md", "report.html", "report.json", "report.svg")}
     assert {file.name for file in folder.iterdir()} == names
     assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
     with house.database.read() as session:

@@ -18,7 +18,7 @@ from commands.router import asked_of
 from commands.timeline import ADD_TO_TIMELINE, add_message, link_to
 from helpers_blocks import HOSTILE, nothing_acts, read, slack_takes, texts
 from helpers_situation import KEY, House, playing
-from rollback.operations import lead
+from rollback.operations import lead, purging, reports
 from rollback.operations.refusal import Presser, Refusal
 from rollback.operations.timeline import LONGEST, digest
 from rollback.report import gather
@@ -142,9 +142,12 @@ def test_the_chain_holds_a_digest_and_not_the_text(channel: Channel) -> None:
     assert entry["facts"]["digest"] == digest(channel.notes()[0])
     with channel.house.database.read() as session:
         assert not [row for row in session.scalars(select(AuditEntry)) if b"canary" in row.content]
-    channel.house.do(lambda unit, _: unit.session.delete(unit.session.get_one(NoteRow, 1)))
+    channel.type("timeline share")
+    channel.house.do(lambda unit, _: purging.forget(unit, 1))
     with channel.house.database.read() as session:
         verify(session, {"k1": KEY})
+        assert not [row for row in session.scalars(select(Outgoing)) if "canary" in str(row.facts)]
+        assert reports.asked_for(session, 1) is not None, "the report is written anew without it"
         assert "a note, purged since" in markdown(gather(session, 1, channel.house.clock.now()))
 
 
