@@ -109,6 +109,12 @@ class Comparison(Told):
     title: str
     total: Seconds
     door_closed: Seconds
+    closes: Seconds | None
+    """When the door was closed then, from the start; None where no step says so."""
+    opens: Seconds | None
+    """When it was opened again."""
+    live: Seconds | None
+    """When the service was declared healthy."""
     steps: tuple[Beside, ...]
     added: tuple[str, ...]
     """Stages that the run by hand did not have."""

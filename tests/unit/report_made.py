@@ -61,6 +61,7 @@ def _comparison(text: str) -> dict[str, Any]:
     steps = [("disable-vservers", 0), ("enable-vservers", 120), ("go-live", 420)]
     return {
         "title": text, "total": _m(435), "door_closed": _m(120), "added": [text],
+        "closes": _m(0), "opens": _m(120), "live": _m(420),
         "steps": [
             {"did": text, "stage": stage, "then": _m(then), "then_took": _m(5), "began": _m(4), "took": _m(9)}
             for stage, then in steps

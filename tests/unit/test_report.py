@@ -193,6 +193,21 @@ def test_what_was_done_by_hand_names_the_person_and_the_proof(house: House) -> N
     assert "disable-vservers was done by hand, in part or whole" in part(text, "Deviations")
 
 
+def test_hands_and_the_bot_are_told_apart_in_time(house: House) -> None:
+    """The time until a change was attested is people's; what the bot then proves is its own."""
+    house.begin(estate(vsphere=Mode.WATCH))
+    play_until(house, "disable-vservers", StageState.RUNNING)
+    house.clock.advance(timedelta(minutes=6))
+    play_until(house, "disable-vservers", StageState.SUCCEEDED)
+    with house.database.read() as session:
+        made = gather(session, 1, house.clock.now())
+    closing = next(stage for stage in made.stages if stage.name == "disable-vservers")
+    lengths = {one.doing: one.end - one.start for one in closing.stretches}
+    assert lengths[Doing.HANDS] == timedelta(minutes=6)
+    assert Doing.WORK not in lengths
+    assert (closing.by_hand, made.spent.working >= timedelta(minutes=6)) == (True, True)
+
+
 def test_a_skip_and_a_deny_are_told_with_their_reasons(house: House) -> None:
     """What was left out and what was denied stand with the reasons that people gave."""
     house.begin()

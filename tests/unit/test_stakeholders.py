@@ -178,6 +178,16 @@ def test_an_expected_time_that_slips_is_corrected(house: House) -> None:
     assert "*Correction:* The service is expected to be healthy about" in words(house, "stakeholders-correction", facts)
 
 
+def test_what_was_found_due_twice_is_told_once(house: House) -> None:
+    """Two looks at the same moment, or a look from before something was said, put out one message."""
+    house.clock.advance(timedelta(minutes=31))
+    with house.database.read() as session:
+        first, second = (stakeholders.due(session, house.clock.now())[0] for _ in range(2))
+    house.database.run(lambda unit: stakeholders.tell(unit, first))
+    house.database.run(lambda unit: stakeholders.tell(unit, second))
+    assert len(told(house)) == 1
+
+
 def test_a_time_that_comes_earlier_corrects_nothing() -> None:
     """Being early is told with the next word; being late, or another number, takes back what was said."""
     early, late = "2030-01-07T10:00:00+00:00", "2030-01-07T10:15:00+00:00"

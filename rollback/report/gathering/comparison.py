@@ -31,9 +31,18 @@ def comparison(s: Situation, runbook: Runbook) -> Comparison | None:
         title=words(reference.title),
         total=reference.total,
         door_closed=reference.door_closed,
+        closes=then(runbook, runbook.milestones.door_closes),
+        opens=then(runbook, runbook.milestones.door_opens),
+        live=then(runbook, runbook.milestones.live),
         steps=steps,
         added=added,
     )
+
+
+def then(runbook: Runbook, milestone: str) -> timedelta | None:
+    """When a milestone (``stage`` or ``stage:check``) was reached in the run by hand; None where no step says so."""
+    steps = runbook.reference.steps if runbook.reference is not None else ()
+    return next((step.at for step in steps if step.stage == milestone.partition(":")[0]), None)
 
 
 def matching(s: Situation, step: str) -> list[StageView]:

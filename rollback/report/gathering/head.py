@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from rollback.book import Book
 from rollback.estimate import SoFar, estimate
+from rollback.report.gathering.comparison import then
 from rollback.report.gathering.words import NONE, between, words
 from rollback.report.model import Count, Head, Number, Target
-from rollback.runbook import Runbook
 from rollback.situation import Situation, StageView
 
 MEANS = {
@@ -83,10 +83,10 @@ def targets(s: Situation, book: Book) -> Iterator[Target]:
     opens, lives = book.plan.milestones.door_opens, book.plan.milestones.live
     if aimed.opens_at is not None:
         opened = s.clocks.opens_at if s.clocks.opened else None
-        yield _from_start(s, "until the door is open", aimed.opens_at, opened, _then(runbook, opens.stage))
+        yield _from_start(s, "until the door is open", aimed.opens_at, opened, then(runbook, opens.stage))
     if aimed.live_at is not None:
         lived = s.clocks.live_at if s.clocks.live else None
-        yield _from_start(s, "until declared healthy", aimed.live_at, lived, _then(runbook, lives.stage))
+        yield _from_start(s, "until declared healthy", aimed.live_at, lived, then(runbook, lives.stage))
     is_over = s.ended or all(stage.over for stage in _acute(s, book))
     over = _acute_until(s, book) if is_over else None
     yield _from_start(s, "in all", aimed.ends_at, over, by_hand.total if by_hand is not None else None)
@@ -103,8 +103,3 @@ def _acute(s: Situation, book: Book) -> list[StageView]:
 def _from_start(s: Situation, what: str, aimed: datetime, at: datetime | None, by_hand: timedelta | None) -> Target:
     actual = None if at is None else between(s.started_at, at)
     return Target(what=what, target=between(s.started_at, aimed), actual=actual, by_hand=by_hand)
-
-
-def _then(runbook: Runbook, stage: str) -> timedelta | None:
-    steps = runbook.reference.steps if runbook.reference is not None else ()
-    return next((step.at for step in steps if step.stage == stage), None)

@@ -11,7 +11,6 @@ from rollback.report.showing.shapes import Bar, Layout, Shape, Text
 NONE = timedelta(0)
 HEIGHT = 18
 LETTER = 6.3
-CLOSES, OPENS, LIVE = "disable-vservers", "enable-vservers", "go-live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,7 @@ def _legend(layout: Layout, y: float) -> Iterator[Shape]:
 def _by_hand(compared: Comparison | None) -> Iterator[Run]:
     if compared is None:
         return
-    at = {step.stage: step.then for step in compared.steps}
-    yield Run(compared.title, at.get(CLOSES), at.get(OPENS), at.get(LIVE), compared.total)
+    yield Run(compared.title, compared.closes, compared.opens, compared.live, compared.total)
 
 
 def _aimed(report: Report) -> Iterator[Run]:
