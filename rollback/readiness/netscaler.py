@@ -4,7 +4,6 @@ from urllib.parse import urlsplit
 
 from integrations.certificates import shown_by
 from integrations.netscaler import NetScaler
-from rollback.actions.inventory import proofs
 from rollback.actions.nodes.readings import members_of, server_of
 from rollback.actions.traffic.closing import CloseTheDoor
 from rollback.readiness import judging
@@ -21,7 +20,8 @@ def fill(taken: Round, page: Page) -> None:
     """Ask the NetScaler for everything that a rollback needs of it."""
     place = taken.place
     address = urlsplit(place.estate.netscaler.url)
-    page.reads("certificate", lambda: _certificate(place, page, address.hostname or "", address.port or HTTPS))
+    where = (address.hostname or "", address.port or HTTPS)
+    page.certificate(place, lambda: shown_by(SystemName.NETSCALER, *where))
     with place.connect(place.estate) as systems:
         netscaler = systems.get(NetScaler)
         good = page.reads("reachable", lambda: _reachable(page, netscaler))
@@ -29,27 +29,16 @@ def fill(taken: Round, page: Page) -> None:
         if not good:
             return
         page.identity(netscaler.identity)
-        page.reads("clock", lambda: _clock(place, page, netscaler))
+        page.clock(place, "the NetScaler", netscaler.clock)
         page.reads("rights", lambda: _rights(place, page, netscaler))
         page.reads("door", lambda: _door(place, page, only(systems, NetScaler)))
         page.reads("members", lambda: _members(place, page, netscaler))
-
-
-def _certificate(place: Place, page: Page, host: str, port: int) -> None:
-    shown = shown_by(SystemName.NETSCALER, host, port)
-    page.add(judging.certificate(page.subject, "certificate", shown, place.now()))
 
 
 def _reachable(page: Page, netscaler: NetScaler) -> None:
     version = netscaler.version().strip(" :")
     page.passes("reachable", "It answers and lets us in.")
     page.passes("version", f"{version}.")
-
-
-def _clock(place: Place, page: Page, netscaler: NetScaler) -> None:
-    allowed = place.estate.timings.clock_skew
-    apart = proofs.apart("the NetScaler", netscaler.clock(), place.now(), allowed)
-    page.add(judging.clock(page.subject, apart, allowed))
 
 
 def _rights(place: Place, page: Page, netscaler: NetScaler) -> None:

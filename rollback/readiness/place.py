@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from integrations.certificates import PeerCertificate
 from integrations.errors import IntegrationError
 from rollback.actions.action import Connect, Finding, Given, Json, Preview
+from rollback.actions.inventory import proofs
 from rollback.cluster import Cluster
 from rollback.estate import Estate, Node
 from rollback.readiness import judging
@@ -137,6 +139,19 @@ class Page:
             self.add(Row(self.subject, IDENTITY, Outlook.PASS, f"It is {value}.", value=value))
 
         self.reads(IDENTITY, told)
+
+    def certificate(self, place: Place, read: Callable[[], PeerCertificate], name: str = "certificate") -> None:
+        """Add the row of a certificate, read without trusting it."""
+        self.reads(name, lambda: self.add(judging.certificate(self.subject, name, read(), place.now())))
+
+    def clock(self, place: Place, whose: str, read: Callable[[], datetime | None]) -> None:
+        """Add the row of a clock, against the bot's own."""
+
+        def told() -> None:
+            allowed = place.estate.timings.clock_skew
+            self.add(judging.clock(self.subject, proofs.apart(whose, read(), place.now(), allowed), allowed))
+
+        self.reads("clock", told)
 
     def reads(self, name: str, read: Callable[[], None], outlook: Outlook = Outlook.FAIL) -> bool:
         """Read something, which adds its rows; an error of the client is a row of that name, and False."""

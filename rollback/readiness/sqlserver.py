@@ -18,7 +18,8 @@ TWICE = frozenset({"no-space"})  # the preview of the safety backup tells it bet
 def fill(taken: Round, page: Page) -> None:
     """Ask SQL Server for everything that a rollback needs of it."""
     place, where = taken.place, taken.place.estate.sqlserver
-    page.reads("certificate", lambda: _certificate(place, page))
+    address = Address(where.host, where.port, where.certificate_name)
+    page.certificate(place, lambda: shown_certificate(address))
     with place.connect(place.estate) as systems:
         sql = systems.get(SqlServer)
         good = page.reads("reachable", lambda: _reachable(page, sql))
@@ -26,7 +27,7 @@ def fill(taken: Round, page: Page) -> None:
         if not good:
             return
         page.identity(lambda: str(sql.identity(where.database)))
-        page.reads("clock", lambda: _clock(place, page, sql))
+        page.clock(place, "SQL Server", lambda: sql.clock().now)
         page.reads("backup", lambda: _backup(place, page, only(systems, SqlServer)))
         page.reads("jobs", lambda: _jobs(place, page, sql), Outlook.WARN)
         if place.open:
@@ -38,22 +39,11 @@ def fill(taken: Round, page: Page) -> None:
         page.reads("safety backup", lambda: _safety(place, page, only(systems, SqlServer)))
 
 
-def _certificate(place: Place, page: Page) -> None:
-    where = place.estate.sqlserver
-    shown = shown_certificate(Address(where.host, where.port, where.certificate_name))
-    page.add(judging.certificate(page.subject, "certificate", shown, place.now()))
-
-
 def _reachable(page: Page, sql: SqlServer) -> None:
     instance = sql.instance()
     version = ".".join(str(part) for part in instance.version)
     page.passes("reachable", f"{instance.server} answers and lets us in.")
     page.passes("version", f"SQL Server {version}, {instance.edition}.")
-
-
-def _clock(place: Place, page: Page, sql: SqlServer) -> None:
-    allowed = place.estate.timings.clock_skew
-    page.add(judging.clock(page.subject, proofs.apart("SQL Server", sql.clock().now, place.now(), allowed), allowed))
 
 
 def _rights(place: Place, page: Page, systems: Systems) -> None:

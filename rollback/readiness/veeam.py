@@ -5,9 +5,8 @@ from urllib.parse import urlsplit
 
 from integrations.certificates import shown_by
 from integrations.veeam import Veeam
-from rollback.actions.inventory import proofs
 from rollback.readiness import judging
-from rollback.readiness.place import Page, Place, Round
+from rollback.readiness.place import Page, Round
 from rollback.readiness.rows import Outlook, Row
 from storage.words import SystemName
 
@@ -18,7 +17,8 @@ A_DAY = timedelta(hours=24)
 def fill(taken: Round, page: Page) -> None:
     """Ask Veeam for everything that a rollback needs of it, but for the restore points: see `pairs`."""
     place, address = taken.place, urlsplit(taken.place.estate.veeam.url)
-    page.reads("certificate", lambda: _certificate(place, page, address.hostname or "", address.port or PORT))
+    where = (address.hostname or "", address.port or PORT)
+    page.certificate(place, lambda: shown_by(SystemName.VEEAM, *where))
     with place.connect(place.estate) as systems:
         veeam = systems.get(Veeam)
         good = page.reads("reachable", lambda: _reachable(page, veeam))
@@ -26,24 +26,15 @@ def fill(taken: Round, page: Page) -> None:
         if not good:
             return
         page.identity(veeam.identity)
-        page.reads("clock", lambda: _clock(place, page, veeam))
+        page.clock(place, "Veeam", lambda: veeam.server_time().at)
         page.reads("rights", lambda: _rights(page, veeam))
         page.reads("restores", lambda: _restores(page, veeam))
-
-
-def _certificate(place: Place, page: Page, host: str, port: int) -> None:
-    page.add(judging.certificate(page.subject, "certificate", shown_by(SystemName.VEEAM, host, port), place.now()))
 
 
 def _reachable(page: Page, veeam: Veeam) -> None:
     veeam.server_time()
     page.passes("reachable", "It answers and lets us in.")
     page.passes("version", f"Its API is spoken to as {veeam.version()}.")
-
-
-def _clock(place: Place, page: Page, veeam: Veeam) -> None:
-    allowed = place.estate.timings.clock_skew
-    page.add(judging.clock(page.subject, proofs.apart("Veeam", veeam.server_time().at, place.now(), allowed), allowed))
 
 
 def _rights(page: Page, veeam: Veeam) -> None:

@@ -22,7 +22,7 @@ from storage.words import SystemName
 def fill(taken: Round, page: Page) -> None:
     """Ask vCenter for everything that a rollback needs of it."""
     place, where = taken.place, taken.place.estate.vsphere
-    page.reads("certificate", lambda: _certificate(place, page))
+    page.certificate(place, lambda: shown_by(SystemName.VSPHERE, where.host, where.port))
     with place.connect(place.estate) as systems:
         vsphere = systems.get(VSphere)
         good = page.reads("reachable", lambda: _reachable(page, vsphere, f"{where.host}:{where.port}"))
@@ -30,7 +30,7 @@ def fill(taken: Round, page: Page) -> None:
         if not good:
             return
         page.identity(vsphere.identity)
-        page.reads("clock", lambda: _clock(place, page, vsphere))
+        page.clock(place, "vCenter", vsphere.clock)
         found = tuple(_there(place, page, vsphere))
         if found:
             view = only(systems, VSphere)
@@ -39,20 +39,10 @@ def fill(taken: Round, page: Page) -> None:
             page.reads("snapshots", lambda: _snapshots(place, page, view, found))
 
 
-def _certificate(place: Place, page: Page) -> None:
-    shown = shown_by(SystemName.VSPHERE, place.estate.vsphere.host, place.estate.vsphere.port)
-    page.add(judging.certificate(page.subject, "certificate", shown, place.now()))
-
-
 def _reachable(page: Page, vsphere: VSphere, where: str) -> None:
     vsphere.clock()
     page.passes("reachable", f"It answers at {where} and lets us in.")
     page.passes("version", f"{vsphere.about().name}.")
-
-
-def _clock(place: Place, page: Page, vsphere: VSphere) -> None:
-    allowed = place.estate.timings.clock_skew
-    page.add(judging.clock(page.subject, proofs.apart("vCenter", vsphere.clock(), place.now(), allowed), allowed))
 
 
 def _there(place: Place, page: Page, vsphere: VSphere) -> Iterator[Node]:

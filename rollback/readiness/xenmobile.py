@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from integrations.certificates import shown_by
+from integrations.certificates import PeerCertificate, shown_by
 from integrations.errors import NotPermitted
 from integrations.xenmobile import XenMobile
 from integrations.xenmobile.health import PortState
-from rollback.actions.inventory import proofs
 from rollback.cluster import Cluster
 from rollback.estate import Node, VServer
 from rollback.readiness import judging
@@ -24,7 +23,7 @@ from storage.words import Mode, SystemName
 
 API = 4443
 PAGES = (80, 443, 8443)  # ports with a health page
-PLAIN = 80
+PLAIN, HTTPS = 80, 443
 SUPERUSER = "administrator"  # Citrix: the built-in account of the console
 Fill = Callable[[Page], None]
 
@@ -89,12 +88,9 @@ def _node(taken: Round, turn: Turn, node: Node, page: Page) -> None:
 def _ports(place: Place, page: Page, cluster: Cluster, node: Node) -> bool:
     """The node's four ports; whether that of the API is open."""
     state = cluster.port(node, API)
+    pages = {purpose: cluster.health(node, purpose) for purpose in PAGES}
     bad = [] if state is PortState.OPEN else [f"port {API} is {state.value.replace('_', ' ')}"]
-    clock = None
-    for purpose in PAGES:
-        health = cluster.health(node, purpose)
-        bad += [] if health.ok else [f"port {purpose}: {health.why}"]
-        clock = health.clock or clock
+    bad += [f"port {purpose}: {health.why}" for purpose, health in pages.items() if not health.ok]
     if bad:
         todo = "Look at the node's console and at its machine in vCenter."
         if place.open:
@@ -102,17 +98,15 @@ def _ports(place: Place, page: Page, cluster: Cluster, node: Node) -> bool:
         page.add(Row(page.subject, "ports", place.broken(), f"Not well: {'; '.join(bad)}.", todo))
     else:
         page.passes("ports", "Ports 80, 443, 4443 and 8443 serve.")
-    if clock is not None:
-        allowed = place.estate.timings.clock_skew
-        page.add(judging.clock(page.subject, proofs.apart(node.name, clock, place.now(), allowed), allowed))
+    if pages[HTTPS].clock is not None:  # asked for again: what was read before a silent port is old by now
+        page.clock(place, node.name, lambda: cluster.health(node, HTTPS).clock)
     if state is PortState.OPEN:
-        page.reads("certificate", lambda: _certificate(place, page, node.address, node.port(API)))
+        page.certificate(place, lambda: _shown(place, node.address, node.port(API)))
     return state is PortState.OPEN
 
 
-def _certificate(place: Place, page: Page, host: str, port: int, name: str = "certificate") -> None:
-    shown = shown_by(SystemName.XENMOBILE, host, port, name=place.estate.xenmobile.tls_name)
-    page.add(judging.certificate(page.subject, name, shown, place.now()))
+def _shown(place: Place, host: str, port: int) -> PeerCertificate:
+    return shown_by(SystemName.XENMOBILE, host, port, name=place.estate.xenmobile.tls_name)
 
 
 def _asked(api: XenMobile) -> None:
@@ -144,7 +138,7 @@ def _vip(place: Place, page: Page, cluster: Cluster, listed: VServer) -> None:
             todo = f"{place.open} is open and may have closed it; its board says whether it must be closed."
         page.add(Row(page.subject, listed.name, place.broken(), f"{where} does not serve: {health.why}.", todo))
     if listed.purpose != PLAIN and health.port is PortState.OPEN:
-        page.reads("certificate", lambda: _certificate(place, page, listed.vip, listed.port, listed.name))
+        page.certificate(place, lambda: _shown(place, listed.vip, listed.port), f"certificate of {listed.name}")
 
 
 # The service behind all nodes
