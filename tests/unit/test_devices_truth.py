@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from random import Random
 from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from integrations.fields import Row
 from integrations.xenmobile.devices import device_detail, device_row
@@ -96,6 +99,23 @@ def test_every_device_gets_the_right_answer(seed: int) -> None:
     ]
     assert wrong == []
     assert len(said) == len(answers)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), devices=st.integers(60, 140), shuffle=st.randoms(use_true_random=False))
+def test_any_seed(seed: int, devices: int, shuffle: Random) -> None:
+    """For any seed and order each device of the first capture is in exactly one class: the right one."""
+    made = Population(devices, seed, TIMES)
+    now, restored = made.content(NOW), made.content(AT_BACKUP)
+    before, after = list(rows_of(now, detailed=True)), list(rows_of(restored, detailed=True))
+    shuffle.shuffle(before)
+    shuffle.shuffle(after)
+    result = compare(captured(now, tuple(before)), captured(restored, tuple(after)), CUTOFF)
+    answers = {str(a.row_now): (a.verdict, a.kind.value) for a in Truth(made).answers() if a.row_now is not None}
+    assert len(result.findings) == len(answers) == len(before)
+    assert {f.device.id: (verdict(f), f.kind.value) for f in result.findings} == answers
+    counts = result.counts
+    assert counts.must + counts.check_first + counts.to_decide + counts.same == counts.devices == len(before)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

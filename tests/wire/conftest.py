@@ -105,12 +105,12 @@ def vsphere(vcenter: VCenterBench, client_tls: ssl.SSLContext) -> Iterator[VSphe
 def make_inventory(
     server_tls: Callable[..., ssl.SSLContext], client_tls: ssl.SSLContext, tmp_path: Path
 ) -> Iterator[Callable[..., InventoryBench]]:
-    """Makes two practice nodes with devices, and our own database beside them."""
+    """Makes practice nodes with devices, and our own database beside them."""
     made: list[InventoryBench] = []
 
-    def make(seed: int = 5, devices: int = 300) -> InventoryBench:
+    def make(seed: int = 5, devices: int = 300, nodes: int = 2) -> InventoryBench:
         time = HandTime()
-        world = make_world(2, time, devices=devices, seed=seed)
+        world = make_world(nodes, time, devices=devices, seed=seed)
         servers = XenMobileServers(world, {API_USER: API_PASSWORD}, server_tls(TLS_NAME)).start()
         made.append(InventoryBench.made(XenMobileBench(world, time, servers, client_tls), tmp_path))
         return made[-1]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from xenmobile_bench import HOST, PASSWORD, TLS_NAME, USER, XenMobileBench
 
@@ -39,6 +39,7 @@ class InventoryBench:
     store: InventoryStore
     off: bool = False
     password: str = PASSWORD
+    opening: Literal["enough-nodes", "first-node"] = "enough-nodes"
 
     @classmethod
     def made(cls, xms: XenMobileBench, folder: Path) -> "InventoryBench":
@@ -55,7 +56,8 @@ class InventoryBench:
     def estate(self) -> Estate:
         nodes = tuple(self._node(name) for name in self.xms.world.nodes)
         place = XenMobilePlace(tls_name=TLS_NAME, page_size=50, android_property=ANDROID_MODE)
-        return Estate(name="practice", practice=True, nodes=nodes, modes=modes(), xenmobile=place)
+        fields: dict[str, Any] = {"modes": modes(), "xenmobile": place, "opening": self.opening}
+        return Estate(name="practice", practice=True, nodes=nodes, **fields)
 
     def _node(self, name: str) -> Node:
         ports: Any = {str(p): self.xms.servers.port(name, p) for p in (80, 443, 4443, 8443)}

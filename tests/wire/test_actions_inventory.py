@@ -1,6 +1,7 @@
 """Captures and their comparison through real nodes: equal to the world's own truth."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from inventory_bench import InventoryBench
@@ -13,7 +14,7 @@ from rollback.actions.inventory.validating import differences_of
 from rollback.devices.compared import comparison_of
 from rollback.devices.inventory import AFTER, CLOSED, WARM
 from rollback.devices.surroundings import Cause
-from storage.words import Certainty, CheckState
+from storage.words import Certainty, CheckState, DeviceFate
 
 Make = Callable[..., InventoryBench]
 
@@ -44,6 +45,29 @@ def test_the_lists_are_the_world_s_own_truth(make_inventory: Make, seed: int) ->
     assert result["hash"] == told.digest
     kinds = {f.device.id: f.kind.value for f in told.findings}
     assert kinds == {str(a.row_now): a.kind.value for a in truth.answers() if a.row_now is not None}
+
+
+@pytest.mark.parametrize("opening", ["enough-nodes", "first-node"])
+@pytest.mark.parametrize("nodes", [1, 2, 3, 5])
+def test_whatever_the_cluster(make_inventory: Make, nodes: int, opening: Literal["enough-nodes", "first-node"]) -> None:
+    """However many nodes there are and however the door opens, every device gets the answer of its own story."""
+    bench = make_inventory(seed=nodes * 1_009 + len(opening), devices=120, nodes=nodes)
+    bench.opening = opening
+    bench.captured()
+    bench.run("compare-devices", "compare-devices")
+    truth, told = truth_of(bench), comparison_of(bench.store, bench.rollback_id)
+    answers = {str(a.row_now): (a.verdict.value, a.kind.value) for a in truth.answers() if a.row_now is not None}
+    assert {f.device.id: (VERDICTS[f.fate, f.certainty].value, f.kind.value) for f in told.findings} == answers
+    assert len(told.findings) == len(answers)
+    assert {f.device.id for f in told.came_back} == {str(a.row_at_backup) for a in truth.devices(Verdict.CAME_BACK)}
+
+
+VERDICTS = {
+    (DeviceFate.ENROL_AGAIN, Certainty.MUST): Verdict.MUST,
+    (DeviceFate.ENROL_AGAIN, Certainty.CHECK_FIRST): Verdict.CHECK_FIRST,
+    (DeviceFate.ACTION_TO_DECIDE, None): Verdict.DECIDE,
+    (DeviceFate.NOTHING_TO_DO, None): Verdict.NOTHING,
+}
 
 
 def test_people_s_lists_are_right_before_the_rest_is_read(make_inventory: Make) -> None:
