@@ -1,5 +1,6 @@
-"""The page of Slack: whether the token is good, of the workspace that is set, and has the scopes that are needed."""
+"""The page of Slack: whether the token is good, of the right workspace, with its scopes; whether channels are there."""
 
+from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Final
 
@@ -45,6 +46,30 @@ def fill(settings: Settings, client: WebClient, page: Page) -> None:
         return
     page.passes("reachable", "Slack answers and knows the bot's token.")
     page.add(_team(settings, str(answer.get("team_id", ""))), scopes(_granted(answer.headers)))
+    wanted = {"stakeholders": settings.slack.stakeholders, "check.channel": settings.check.channel}
+    page.add(*(_channel(client, use, channel) for use, channel in wanted.items() if channel))
+
+
+def _channel(client: WebClient, use: str, channel: str) -> Row:
+    try:
+        told = client.conversations_info(channel=channel).get("channel")
+    except (SlackApiError, OSError, HTTPException) as error:
+        why = error.response["error"] if isinstance(error, SlackApiError) else type(error).__name__
+        text = f"The channel {channel} can't be looked at: {why}."
+        return Row(SUBJECT, use, Outlook.FAIL, text, "Correct its id in the settings, and invite the bot into it.")
+    return channel_row(use, channel, told if isinstance(told, dict) else {})
+
+
+def channel_row(use: str, channel: str, told: Mapping[str, object]) -> Row:
+    """A channel of the settings as Slack tells of it, as a row: can the bot post there, and who reads along?"""
+    if told.get("is_archived") or not told.get("is_member"):
+        why = "is archived" if told.get("is_archived") else "does not have the bot as a member"
+        todo = "Invite the bot into it, or put another channel into the settings."
+        return Row(SUBJECT, use, Outlook.FAIL, f"The channel {channel} {why}: nothing would be posted there.", todo)
+    if told.get("is_ext_shared") or told.get("is_pending_ext_shared"):
+        text = f"The channel {channel} is shared with another organisation, which reads along."
+        return Row(SUBJECT, use, Outlook.WARN, text, "Take a channel that is yours alone.", "channel-shared")
+    return Row(SUBJECT, use, Outlook.PASS, f"The bot can post into {channel}.")
 
 
 def _team(settings: Settings, team: str) -> Row:

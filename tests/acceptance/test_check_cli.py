@@ -84,6 +84,7 @@ def broken(settings: Path) -> None:
 
     def change(data: Any) -> None:
         data["slack"]["team"] = "T0ANOTHER"
+        data["check"] = {"every": "P1D", "channel": "C0NOWHERE"}
         for person in data["people"]:
             person["accounts"][0]["team"] = "T0ANOTHER"
         data["estates"][0]["estate"]["sqlserver"]["driver"] = "No Such Driver"
@@ -105,6 +106,7 @@ def test_a_failure_ends_with_two_and_says_what_to_do(estate: PracticeEstate, set
     assert lines[at].startswith("FAIL   netscaler")
     assert lines[at + 1].startswith("→ Put the address of the pair")
     assert "the settings name T0ANOTHER" in done.stdout
+    assert "The channel C0NOWHERE can't be looked at: channel_not_found." in done.stdout
     assert sum("ODBC driver 'No Such Driver' is not installed" in line for line in lines) == 2
     assert "unixodbc, and tdsodbc (FreeTDS) or Microsoft's msodbcsql18" in done.stdout
     assert "  PASS   veeam" in done.stdout

@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.checking.host import MIB, room, secrets
-from bot.checking.slack import NEEDED, OPTIONAL, scopes
+from bot.checking.slack import NEEDED, OPTIONAL, channel_row, scopes
 from rollback.readiness import Outlook
 
 ROOT = Path(__file__).parents[2]
@@ -53,5 +53,23 @@ def test_missing_scopes_fail_and_needless_ones_warn(
 ) -> None:
     """Both are named; a token with exactly what is needed passes."""
     row = scopes(granted)
+    assert row.outlook is outlook
+    assert words in row.text
+
+
+@pytest.mark.parametrize(
+    ("told", "outlook", "words"),
+    [
+        ({"is_member": True}, Outlook.PASS, "can post"),
+        ({"is_member": False}, Outlook.FAIL, "as a member"),
+        ({"is_member": True, "is_archived": True}, Outlook.FAIL, "is archived"),
+        ({"is_member": True, "is_ext_shared": True}, Outlook.WARN, "reads along"),
+        ({"is_member": True, "is_pending_ext_shared": True}, Outlook.WARN, "reads along"),
+        ({}, Outlook.FAIL, "as a member"),
+    ],
+)
+def test_a_channel_must_take_posts_and_be_ours_alone(told: dict[str, bool], outlook: Outlook, words: str) -> None:
+    """Where the bot can't post nobody would hear; where others read along, they are told of."""
+    row = channel_row("check.channel", "C1", told)
     assert row.outlook is outlook
     assert words in row.text
