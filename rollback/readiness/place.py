@@ -26,6 +26,10 @@ FORGED = frozenset({"no-way-back"})
 """Findings that mean nothing where it isn't told when the upgrade began: the check takes it to begin right now."""
 
 
+OF_PEOPLE = frozenset({"notices-waiting", "notices-not-sent", "evidence-missing"})
+"""Findings about what people do during a rollback: a check asks systems."""
+
+
 @dataclass(frozen=True)
 class Known:
     """What is known of the rollback that is open on the estate; nothing of it where none is.
@@ -104,7 +108,8 @@ class Place:
 
     def meant(self, preview: Preview) -> tuple[Finding, ...]:
         """The findings of a preview that mean something now."""
-        return tuple(one for one in preview.findings if self.upgrade_told or one.code not in FORGED)
+        left_out = OF_PEOPLE if self.upgrade_told else OF_PEOPLE | FORGED
+        return tuple(one for one in preview.findings if one.code not in left_out)
 
 
 class Page:

@@ -14,6 +14,7 @@ from rollback.actions.action import Finding
 from rollback.readiness import EXIT, Outlook, Report, Row, against, judging
 from rollback.readiness.advice import ELSE, WHAT_TO_DO, advice
 from rollback.readiness.licences import certificates, licences
+from rollback.readiness.place import OF_PEOPLE
 from rollback.readiness.rows import accept, worst
 from rollback.runbook.reading import builtin
 from storage.words import Severity
@@ -31,6 +32,7 @@ PREVIEWED = (
 AT_THE_START_OR_LATER = {
     "vm-on", "door-open", "foreign-session", "evidence-missing", "second-door", "apns-replaced", "point-wrong",
     "malware-flag", "backup-not-verified",
+    *OF_PEOPLE,
 }  # fmt: skip
 """Findings that can't be made before a rollback, or that the page of the restore points tells in its own words."""
 
