@@ -61,8 +61,8 @@ def test_one_person_plays_many_and_nobody_decides_alone(demo: Demo, opened: Open
 
 
 def card_of(screen: Screen, gate: str) -> Locator:
-    """The card that asks for votes at a gate."""
-    return screen.page.locator("#messages .message").filter(has_text=f"gate {gate}")
+    """The card that asks for votes at a gate; other messages name the gate too."""
+    return screen.page.locator("#messages .message").filter(has_text=f"RB-1 · gate {gate} ·")
 
 
 def approve(screen: Screen, key: str, gate: str) -> None:
@@ -95,6 +95,38 @@ def begin(screen: Screen) -> None:
     screen.enter("order", "close-first")
     screen.submit()
     expect(screen.dialog).to_have_count(0)
+
+
+def test_a_rollback_is_begun_and_approved_with_keys_alone(demo: Demo, opened: Opened) -> None:
+    """Command, dialog, becoming somebody else and a vote need no mouse."""
+    screen = Screen(opened(demo.page))
+    keys = screen.page.keyboard
+    keys.press("/")
+    keys.type("rollback st")
+    keys.press("Tab")  # takes what is offered first: start
+    expect(screen.field).to_have_value("/rollback start")
+    keys.press("Enter")
+    expect(screen.dialog.locator("[data-block=estate] select")).to_be_focused()
+    keys.press("Tab")
+    keys.type("Port 80 flaps since the upgrade.")
+    keys.press("Control+Enter")
+    expect(screen.dialog).to_have_count(0)
+    gate = card_of(screen, "close")
+    expect(gate.get_by_role("button", name="Approve")).to_be_visible()
+    keys.press("Alt+2")
+    expect(screen.page.locator('[data-person="admin"]')).to_have_attribute("aria-checked", "true")
+    tab_to(screen, gate.get_by_role("button", name="Approve"))
+    keys.press("Enter")
+    expect(gate).to_contain_text("Tomas Wrenfield approved")
+
+
+def tab_to(screen: Screen, wanted: Locator) -> None:
+    """Press Tab until something has the focus, as long as it can take in a page of this size."""
+    for _ in range(60):
+        screen.page.keyboard.press("Tab")
+        if wanted.evaluate("(element) => element === document.activeElement"):
+            return
+    raise AssertionError("Tab never came there")
 
 
 def test_the_bot_is_killed_in_mid_stage_and_goes_on(demo: Demo, opened: Opened) -> None:

@@ -66,6 +66,7 @@ def test_a_whole_rollback_by_clicks(demo: Demo, opened: Opened) -> None:
     screen.become("commander")
     screen.type("/rollback report")
     expect(screen.message("RB-1-report")).to_be_visible()
+    screen.message("RB-1-report").scroll_into_view_if_needed()
     pictured(screen, "over")
     for one in (screen, watching):
         expect(one.page.locator(".unknown")).to_have_count(0)

@@ -2,7 +2,7 @@
 
 import { composer } from "./composer.js";
 import { fill, h, refill } from "./dom.js";
-import { home } from "./home.js";
+import { drawHome, home } from "./home.js";
 import { on, store } from "./store.js";
 import { drawTimeline, show, timeline } from "./timeline.js";
 import { textShort } from "./short.js";
@@ -20,6 +20,7 @@ export function drawChannel() {
     fill(about, "The app's home tab");
     fill(main, head, home);
     fill(pins);
+    drawHome();
     return;
   }
   const channel = store.channels.get(store.channel);

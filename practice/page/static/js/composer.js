@@ -3,7 +3,7 @@
 import { attempt } from "./notices.js";
 import { completion } from "./completing.js";
 import { fill, h } from "./dom.js";
-import { on, store } from "./store.js";
+import { on, store, tell } from "./store.js";
 import { slash, write } from "./doing.js";
 import { slackSays } from "./notices.js";
 
@@ -57,6 +57,7 @@ async function sendIt() {
   if (!seen || seen.error) return; // what was typed stays, to be sent again
   field.value = "";
   grow();
+  tell("sent");
 }
 
 function command(channel, words) {

@@ -27,7 +27,7 @@ export const slash = (channel, command, text) =>
 export const submit = (view, values) => done(act("submit", { user: store.person.id, view_id: view, values }), { quiet: true });
 export const close = (view) => done(act("close", { user: store.person.id, view_id: view }));
 export const write = (channel, text) => act("write", { user: store.person.id, channel, text });
-export const openHome = () => done(act("open_home", { user: store.person.id }));
+export const openHome = () => done(act("open_home", { user: store.person.id }), { quiet: true });
 export const shortcut = (callback_id, channel, ts) =>
   done(act("shortcut", { user: store.person.id, callback_id, channel, ts }));
 

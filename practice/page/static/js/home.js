@@ -26,7 +26,4 @@ const placeOf = (view) => ({
 on("home", drawHome);
 
 // Slack tells the app each time that somebody opens the tab.
-export function lookHome() {
-  drawHome();
-  attempt(openHome);
-}
+export const lookHome = () => attempt(openHome);

@@ -17,6 +17,7 @@ import { on, store } from "./store.js";
 on("state", () => {
   if (store.channel !== "home" && !store.channels.has(store.channel)) store.channel = firstChannel();
   drawAll();
+  if (store.channel === "home") lookHome();
 });
 
 on("become", (person) => attempt(() => follow(person.id)));

@@ -102,6 +102,9 @@ function days() {
   }
 }
 
+// Whoever writes looks at what comes of it.
+on("sent", () => toEnd());
+
 const atEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < NEAR;
 
 function toEnd() {
