@@ -5,6 +5,7 @@ It binds loopback only. `start` returns when the port answers, `stop` when every
 
 import asyncio
 import ipaddress
+import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,7 @@ from typing import Self
 from aiohttp import web
 
 START_SECONDS = 10.0
+HANG_UP_SECONDS = 0.2
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -110,13 +112,30 @@ class HttpServer:
         runner = web.AppRunner(self._app(), handler_cancellation=True, shutdown_timeout=0.1, access_log=None)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, self.host, self.port, ssl_context=self._tls)
-            await site.start()
+            listening = socket.create_server((self.host, self.port))
+            await web.SockSite(runner, listening, ssl_context=self._tls).start()
             self.port = runner.addresses[0][1]
             self._ready.set()
             await self._stopping.wait()
+            await turn_away(listening)
         finally:
             await runner.cleanup()
+            await hung_up()
+
+
+async def turn_away(listening: socket.socket) -> None:
+    """Accept nobody any more, and let in who was just accepted: asyncio forgets those while it closes its server."""
+    asyncio.get_running_loop().remove_reader(listening)
+    for _ in range(2):
+        await asyncio.sleep(0)
+
+
+async def hung_up() -> None:
+    """Let handshakes that are under way come to their end; else their sockets would be left to the collector."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others, timeout=HANG_UP_SECONDS)
+    await asyncio.sleep(0)  # what closes a socket is called one turn of the loop later
 
 
 async def never() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from practice.http import turn_away
+
 HOST = "127.0.0.1"
 _BACKLOG = 128
 
@@ -29,6 +31,7 @@ class Port:
         self._held = _bound(number)
         self.number = int(self._held.getsockname()[1])
         self._runner: web.AppRunner | None = None
+        self._listening: socket.socket | None = None
 
     @property
     def is_open(self) -> bool:
@@ -41,13 +44,15 @@ class Port:
             return
         runner = web.AppRunner(self._app(), handler_cancellation=True, shutdown_timeout=0.05, access_log=None)
         await runner.setup()
-        await web.SockSite(runner, _bound(self.number), ssl_context=self._tls, backlog=_BACKLOG).start()
+        self._listening = _bound(self.number)
+        await web.SockSite(runner, self._listening, ssl_context=self._tls, backlog=_BACKLOG).start()
         self._runner = runner
 
     async def close(self) -> None:
         """Refuse from now on, and cut what is connected."""
         runner, self._runner = self._runner, None
-        if runner is not None:
+        if runner is not None and self._listening is not None:
+            await turn_away(self._listening)
             await runner.cleanup()
 
     def release(self) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Self
 
+from practice.http import hung_up
 from practice.world import Node, World
 from practice.xenmobile.api import Api
 from practice.xenmobile.health import health_app
@@ -139,3 +140,4 @@ class XenMobileServers:
         self._ready.set()
         await self._stopping.wait()
         await asyncio.gather(*(port.close() for port in self._ports.values()))
+        await hung_up()

@@ -1,9 +1,11 @@
 """The HTTP plumbing against servers of every bad habit, on loopback sockets."""
 
+import gc
 import hashlib
 import socket
 import ssl
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -262,5 +264,18 @@ def test_practice_servers_refuse_to_leave_loopback() -> None:
 
 def test_a_practice_server_that_cannot_bind_says_so() -> None:
     """A taken port is an error of `start`, in the caller's thread."""
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="address already in use"):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="(?i)address already in use"):
         HttpServer(web.Application, None, port=taken.getsockname()[1]).start()
+
+
+def test_a_practice_server_that_stops_forgets_no_connection(server_tls: Contexts) -> None:
+    """Who connects right before a server stops is let in or turned away; no socket is left for the collector."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        for _ in range(5):
+            server = HttpServer(web.Application, server_tls()).start()
+            for _ in range(3):
+                socket.create_connection((server.host, server.port)).close()
+            server.stop()
+        gc.collect()
+    assert [one for one in seen if one.category is ResourceWarning] == []
