@@ -119,6 +119,7 @@ class EstateSettings(Setting):
         access: How each system is logged in to.
         upgrade_started_at: When the upgrade began; may be given in the start dialog instead.
         last_change_before: The last change of version or patch before it.
+        templates: Folder of the site's own templates of notices (`en/NAME`, `fr/NAME`, `de/NAME`), in place of ours.
         accepted: Codes of warnings of a check that are known and accepted; what fails can't be accepted.
     """
 
@@ -126,6 +127,7 @@ class EstateSettings(Setting):
     access: dict[SystemName, Access] = Field(default_factory=dict)
     upgrade_started_at: datetime | None = None
     last_change_before: datetime | None = None
+    templates: Path | None = None
     accepted: tuple[str, ...] = ()
 
 

@@ -201,7 +201,10 @@ def build(
 
 def _handing(settings: Settings, database: Database, clock: Clock) -> Handing:
     store = InventoryStore(database, clock)
-    office = Office(database, clock, settings.files, lambda rollback_id: comparison_of(store, rollback_id), store)
+    overrides = {one.estate.name: one.templates for one in settings.estates if one.templates is not None}
+    office = Office(
+        database, clock, settings.files, lambda rollback_id: comparison_of(store, rollback_id), store, overrides
+    )
     return Handing(office, steps(report), purge_due)
 
 

@@ -12,6 +12,7 @@ def app() -> typer.Typer:
     """The command line, built anew at each call."""
     from bot.cli.check import add_check  # noqa: PLC0415
     from bot.cli.demo import add_demo  # noqa: PLC0415
+    from bot.cli.notices import notices_app  # noqa: PLC0415
     from bot.cli.runbook import runbook_app  # noqa: PLC0415
     from bot.cli.running import add_running  # noqa: PLC0415 - a subcommand's imports are its own
 
@@ -22,6 +23,7 @@ def app() -> typer.Typer:
         add_completion=False,
     )
     made.add_typer(runbook_app(), name="runbook", help="Read, check, show and estimate runbooks.")
+    made.add_typer(notices_app(), name="notices", help="Check the templates of what people are told.")
     add_running(made)
     add_check(made)
     add_demo(made)

@@ -29,6 +29,7 @@ class Standing(StrEnum):
 
 READY = frozenset({Standing.APPROVED, Standing.HANDED_OUT, Standing.MARKED_SENT, Standing.NOBODY, Standing.BY_HAND})
 SENT = frozenset({Standing.MARKED_SENT, Standing.NOBODY, Standing.BY_HAND})
+BEFORE_DOWNTIME = (Notice.HELP_DESK_BRIEF, Notice.INTERRUPTION)
 BEFORE_OPENING = (Notice.HELP_DESK_BRIEF, Notice.RE_ENROL)
 AFTER_OPENING = (Notice.RESTORED, Notice.INTRANET_PAGE, Notice.MANAGEMENT_SUMMARY)
 
@@ -67,6 +68,14 @@ def not_sent(given: Given, gate: str = "", *, code: str = "not-sent") -> Iterato
     if waiting:
         text = f"Not marked sent: {', '.join(waiting)}. Opening without them needs the service owner."
         yield Finding(code, Severity.OVERRIDE, text, gate=gate, about=tuple(waiting))
+
+
+def not_sent_before(given: Given) -> Iterator[Finding]:
+    """A warning until everybody who is hit by the downtime was told: the help desk first, then all users."""
+    waiting = [n for n in BEFORE_DOWNTIME if standing(given.notices, n) not in SENT]
+    if waiting and given.estate.words() is not None:
+        text = f"Not marked sent yet: {', '.join(waiting)}. People should hear of the downtime before it begins."
+        yield Finding("notices-waiting", Severity.WARN, text)
 
 
 SENTENCES = {

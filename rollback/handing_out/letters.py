@@ -107,7 +107,7 @@ def _list_is_out(unit: Unit, rollback_id: int, list_hash: str) -> None:
 def _letters(office: Office, seen: Seen, ready: _Ready, comparison: Comparison) -> tuple[Written, ...]:
     """One letter a person, from the templates that were approved with the specimen."""
     assert seen.known is not None  # noqa: S101 - `hand_out_approved` looked
-    wording = office.wording(seen.book.estate.tz())
+    wording = office.wording(seen.book.estate)
     if sources(ready.notice, wording) != dict(ready.content.sources):
         raise TemplateError(CHANGED)
     terms = Terms(seen.known.common, *ready.content.days)

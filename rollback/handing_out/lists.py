@@ -44,7 +44,7 @@ def write_lists_of(office: Office, seen: Seen) -> None:
         _keep(office, seen, Content(WITHOUT_LIST, seen=seen.comparison), ())
         return
     told = recipients(seen, comparison)
-    wording = office.wording(seen.book.estate.tz())
+    wording = office.wording(seen.book.estate)
     files = _files(office, seen, comparison, told, wording)
     made = listed(comparison, told, str(files[0].place))
     content = Content(f"list {made.digest}", listed=made, seen=seen.comparison)

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from rollback.devices.findings import Comparison
 from rollback.devices.inventory import InventoryStore, NoCapture
 from rollback.drafts.errors import DraftError
 from rollback.drafts.wording import Wording, load
+from rollback.estate import Estate
 from rollback.handing_out.seen import Seen, look
 from rollback.operations.notices import BELL
 from storage.clock import Clock
@@ -39,9 +40,9 @@ class Office:
         comparison: The comparison of a rollback's captures, by the rollback's id; None, or `NoCapture` raised, where
             the bot has none.
         store: The captures, for exports of the console that are read from disk; None: none is read.
-        overrides: Folder of the site's own templates, or None.
+        overrides: Folder of the site's own templates, by the estate's name.
         stuck: What was said last of a rollback whose files can't be written.
-        compiled: Templates by zone; read anew each time, compiled only when they have changed.
+        compiled: Templates by estate and zone; read anew each time, compiled only when they have changed.
     """
 
     database: Database
@@ -49,9 +50,9 @@ class Office:
     folder: Path
     comparison: Callable[[int], Comparison | None]
     store: InventoryStore | None = None
-    overrides: Path | None = None
+    overrides: Mapping[str, Path] = field(default_factory=dict)
     stuck: dict[int, str] = field(default_factory=dict)
-    compiled: dict[ZoneInfo, Wording] = field(default_factory=dict)
+    compiled: dict[tuple[str, ZoneInfo], Wording] = field(default_factory=dict)
 
     def compared(self, rollback_id: int) -> Comparison | None:
         """The comparison, or None where there is no capture to compare: then people compare by hand."""
@@ -60,16 +61,17 @@ class Office:
         except NoCapture:
             return None
 
-    def wording(self, zone: ZoneInfo) -> Wording:
-        """The templates as they are on disk now.
+    def wording(self, estate: Estate) -> Wording:
+        """The templates of an estate as they are on disk now, with times in its zone.
 
         Raises:
             rollback.drafts.errors.TemplateError: The site's folder of templates isn't as it must be.
         """
-        fresh = load(zone, self.overrides)
-        if zone not in self.compiled or self.compiled[zone].sources != fresh.sources:
-            self.compiled[zone] = fresh
-        return self.compiled[zone]
+        key = (estate.name, estate.tz())
+        fresh = load(estate.tz(), self.overrides.get(estate.name))
+        if key not in self.compiled or self.compiled[key].sources != fresh.sources:
+            self.compiled[key] = fresh
+        return self.compiled[key]
 
     def folder_of(self, label: str) -> Path:
         """The folder of the rollback called ``RB-7``; its parent is made where it is missing."""

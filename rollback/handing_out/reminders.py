@@ -44,7 +44,7 @@ def draft_reminder(office: Office, rollback_id: int, seen: Seen | None) -> bool:
         return False
     missing = _only(comparison, returned.missing)
     told = recipients(seen, missing)
-    wording = office.wording(_zone(seen))
+    wording = office.wording(seen.book.estate)
     day = sent.astimezone(_zone(seen)).date()
     texts = wording.bundle(ReenrolReminder(seen.known.common, day, NAME, specimen_devices())).texts
     content = Content(
@@ -74,7 +74,7 @@ def hand_out_reminder(office: Office, rollback_id: int, seen: Seen | None) -> bo
         return False
     if recipients(seen, _only(comparison, content.devices)).digest != row.list_hash:
         raise TemplateError(CHANGED)
-    wording = office.wording(_zone(seen))
+    wording = office.wording(seen.book.estate)
     if sources(Notice.REMINDER, wording) != dict(content.sources):
         raise TemplateError(CHANGED_TEMPLATES)
     told: Audience = recipients(seen, _only(comparison, set(content.devices) & set(returned.missing)))

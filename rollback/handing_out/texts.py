@@ -22,7 +22,7 @@ def draft_texts(office: Office, _: int, seen: Seen | None) -> bool:
     """Draft one notice whose occasion has come; True if it did."""
     if seen is None or seen.known is None:
         return False
-    wording = office.wording(seen.book.estate.tz())
+    wording = office.wording(seen.book.estate)
     for notice in Notice:
         due = edition(notice, seen.known)
         if due and _is_new(seen, notice, due, wording):

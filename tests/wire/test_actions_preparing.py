@@ -138,3 +138,17 @@ def test_evidence_is_stored_once_and_names_what_could_not_be_read(preparing: Pre
     assert stored["machines"]["xms03"]["power"] == "poweredOff"
     assert result["connections"] == dict.fromkeys(preparing.world.vservers, 1200)
     assert given.made[0].by is By.BOT
+
+
+def test_people_are_to_hear_of_the_downtime_before_it_begins(preparing: PreparingBench) -> None:
+    """Until brief and interruption notice are marked sent the preview warns, and the stage ends flagged."""
+    codes = {finding.code for finding in preview_of(preparing).findings}
+    assert "notices-waiting" in codes
+    told = dict.fromkeys(("help-desk-brief", "interruption"), "marked_sent")
+    action, half = preparing.action("prepare"), {"help-desk-brief": "marked_sent"}
+    for notices, waits in ((half, True), (told, False)):
+        given = preparing.given("prepare", notices=notices)
+        with preparing.systems() as systems:
+            found = action.preview(systems, given).findings
+        assert any(finding.code == "notices-waiting" for finding in found) is waits
+        assert any("marked sent" in warning for warning in preparing.verify("prepare", given).warnings) is waits

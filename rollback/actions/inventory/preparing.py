@@ -16,6 +16,7 @@ from rollback.actions.inventory.listing import not_read
 from rollback.actions.inventory.reading_backup import KIND as READ_KIND
 from rollback.actions.inventory.reading_backup import read_backup
 from rollback.actions.inventory.since import cutoff, from_json, to_json
+from rollback.actions.notices import not_sent_before
 from rollback.actions.parts import Reads, passed, still_open, unread, verdict
 from rollback.cluster import Cluster
 from rollback.devices.inventory import WARM, InventoryStore
@@ -36,7 +37,7 @@ class Prepare(Reads):
         return Preview(
             changes=tuple(_changes(systems, given, choices)),
             facts=(*facts, *_facts(systems, given)),
-            findings=tuple(_findings(systems, given, choices)),
+            findings=(*_findings(systems, given, choices), *not_sent_before(given)),
             uses=(choosing.BACKUP, *(choosing.POINT + node.name for node in given.estate.nodes)),
             offers=choosing.offers(choices, given),
             dies="What was read so far is kept; the bot reads on.",
@@ -52,7 +53,8 @@ class Prepare(Reads):
             ),
             proofs.waits(CLOCKS, proofs.clocks(systems, given), "All clocks agree with the bot's."),
         )
-        return verdict(given, *checks, warnings=tuple(_apns(systems, given)))
+        untold = (finding.text for finding in not_sent_before(given))
+        return verdict(given, *checks, warnings=(*_apns(systems, given), *untold))
 
     def result(self, systems: Systems, given: Given) -> Json:
         """What holds if nobody picks anything else, when the backup ran, and the overrides for later gates."""
