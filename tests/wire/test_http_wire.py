@@ -264,7 +264,7 @@ def test_practice_servers_refuse_to_leave_loopback() -> None:
 
 def test_a_practice_server_that_cannot_bind_says_so() -> None:
     """A taken port is an error of `start`, in the caller's thread."""
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="(?i)address already in use"):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match=r"(?i)address already in use"):
         HttpServer(web.Application, None, port=taken.getsockname()[1]).start()
 
 
