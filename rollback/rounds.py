@@ -150,6 +150,8 @@ def preview_of(session: Session, stage: Stage) -> PreviewRow:
 
 def covers(session: Session, shown: GateStage, now: PreviewRow) -> bool:
     """Whether what a round has shown of a stage covers a newer preview of it."""
+    if shown.preview_id is None:
+        return False
     was = session.get_one(PreviewRow, shown.preview_id)
     return approvals.still_covers(shown.digest, now.content[CORE], was.content[DESPITE], now.content[DESPITE])
 

@@ -30,7 +30,7 @@ def bench(
     for node in ALL:
         made.world.snapshot_create(node, name_of(node), "", "rollback-bot")
     made.results["snapshot-nodes"] = {"snapshots": {node: {"name": name_of(node)} for node in ALL}}
-    made.states |= {"snapshot-nodes": "succeeded", "go-live": "succeeded"}
+    made.states |= {"back-up-database": "succeeded", "snapshot-nodes": "succeeded", "go-live": "succeeded"}
     yield made
     made.close()
 

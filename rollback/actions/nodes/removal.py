@@ -18,6 +18,7 @@ from rollback.actions.action import (
     Unknown,
     Watch,
 )
+from rollback.actions.database.reading import SAVING
 from rollback.actions.nodes.following import begin, found, said, sent, task_of
 from rollback.actions.nodes.machines import placeholder, resolve
 from rollback.estate import Node
@@ -88,12 +89,17 @@ class SnapshotRemoveEffect:
 
 def way_back_wanted(given: Given) -> str:
     """Why what was kept for the way back has to stay; empty: nobody wants it any more."""
-    back = [name for name, state in given.states.items() if name.startswith("back-") and state != StageState.SKIPPED]
+    back = [name for name, state in given.states.items() if _leads_back(name) and state != StageState.SKIPPED]
     if back:
         return f"the way back is being taken ({back[0]})"
     if given.states.get("go-live") != StageState.SUCCEEDED:
         return "nobody has declared the service healthy, so the way back is still wanted"
     return ""
+
+
+def _leads_back(stage: str) -> bool:
+    """Whether a stage belongs to the way back, by its name; `back-up-database` saves, and leads nowhere."""
+    return stage.startswith("back-") and stage != SAVING
 
 
 def _removing(vm: Vm) -> Task | None:
