@@ -49,7 +49,7 @@ class SlackIdentity:
         clock: Clock,
         team: str,
         roster: Callable[[], Roster],
-        told: Callable[[Account, bool], None] = lambda *_: None,
+        told: Callable[[Account, bool, float], None] = lambda *_: None,
     ) -> None:
         """Ask with `client`, which must not retry and gives up after 1.5 s.
 
@@ -58,7 +58,8 @@ class SlackIdentity:
             clock: The time source.
             team: Our own team's id; everybody else is a stranger.
             roster: The people as the settings have them now; an open rollback brings its own.
-            told: Called with each fresh answer: the account, and whether Slack calls it deactivated.
+            told: Called with each fresh answer: the account, whether Slack calls it deactivated, and when it was asked
+                on the clock's monotonic hand.
         """
         self._client = client
         self._clock = clock
@@ -125,5 +126,5 @@ class SlackIdentity:
         user: dict[str, Any] = self._client.users_info(user=account.user)["user"]
         with self._lock:
             self._known[account] = _Known(user, asked_at)
-        self._told(account, bool(user.get("deleted")))
+        self._told(account, bool(user.get("deleted")), asked_at)
         return user

@@ -14,6 +14,7 @@ from bot.identity import SlackIdentity
 from rollback.book import OPEN, Book
 from rollback.operations import people
 from rollback.roles import Account, Roster
+from storage.clock import Clock
 from storage.database import Database, Lane, Unit
 from storage.models import Rollback
 
@@ -21,21 +22,35 @@ from storage.models import Rollback
 class People:
     """Writes down what becomes known of people."""
 
-    def __init__(self, database: Database, team: str, roster: Roster) -> None:
+    def __init__(self, database: Database, clock: Clock, team: str, roster: Roster) -> None:
         """For the people of the settings.
 
         Args:
             database: Where it is written down.
+            clock: Tells which of two words about an account is the newer one.
             team: Our own team's id.
             roster: The people as the settings have them.
         """
         self._database = database
+        self._clock = clock
         self._team = team
         self._roster = roster
+        self._heard: dict[Account, float] = {}
 
-    def seen(self, account: Account, *, gone: bool) -> None:
-        """Slack has just said whether an account is there; it is written down behind whatever is being done."""
-        self._database.submit(lambda unit: people.account_gone(unit, self._roster, account, gone=gone), Lane.BULK)
+    def seen(self, account: Account, *, gone: bool, asked_at: float) -> None:
+        """Slack has said whether an account is there; it is written down behind whatever is being done.
+
+        Args:
+            account: The account.
+            gone: Whether Slack calls it deactivated.
+            asked_at: When Slack was asked, on the clock's monotonic hand: what was heard since then is newer.
+        """
+
+        def unit_of_work(unit: Unit) -> None:
+            if asked_at >= self._heard.get(account, asked_at):
+                people.account_gone(unit, self._roster, account, gone=gone)
+
+        self._database.submit(unit_of_work, Lane.BULK)
 
     def announce(self) -> None:
         """Let every open rollback go on with the people of the settings; who differs is said in its channel."""
@@ -51,6 +66,7 @@ class People:
         """Slack's ``user_change``: committed before it is acknowledged."""
         account = Account(team=str(user.get("team_id") or self._team), user=str(user["id"]))
         gone = bool(user.get("deleted"))
+        self._heard[account] = self._clock.monotonic()
         self._database.run(lambda unit: people.account_gone(unit, self._roster, account, gone=gone))
 
 

@@ -152,9 +152,13 @@ def build(
     address, proxy = settings.slack.api_url, settings.slack.proxy
     web = slack or slack_app.client(token, address, proxy=proxy)
     asking = slack_app.client(token, address, proxy=proxy, timeout=IDENTITY_PATIENCE)
-    people = People(database, settings.slack.team, settings.roster())
+    people = People(database, clock, settings.slack.team, settings.roster())
     identity = SlackIdentity(
-        asking, clock, settings.slack.team, settings.roster, lambda account, gone: people.seen(account, gone=gone)
+        asking,
+        clock,
+        settings.slack.team,
+        settings.roster,
+        lambda account, gone, asked_at: people.seen(account, gone=gone, asked_at=asked_at),
     )
     bench = Bench(
         database,

@@ -46,24 +46,38 @@ class Scene:
         """Prepare in `folder`."""
         self.folder = folder
         self.estate = PracticeEstate(make_world(nodes, devices=devices)).start()
-        self.settings = load(write_settings(folder, self.estate, off))
+        self.slack = self.estate.workspace
+        self._file = write_settings(folder, self.estate, off)
+        self._start()
+
+    def _start(self) -> None:
+        before = len(self.slack.calls("apps.connections.open"))
+        self.settings = load(self._file)
         trust_databases(self.settings)
         self.stopping = threading.Event()
         self.program: Program = build(self.settings)
         self.thread = threading.Thread(target=self.program.run, args=(self.stopping,))
         self.thread.start()
-        self.slack = self.estate.workspace
-        self.until(lambda: self.slack.read("deliveries") is not None)
-        self.until(self._connected)
+        self.until(lambda: len(self.slack.calls("apps.connections.open")) > before)
 
-    def _connected(self) -> bool:
-        return bool(self.slack.calls("apps.connections.open"))
+    def _stop(self) -> None:
+        self.stopping.set()
+        self.thread.join()
 
     def stop(self) -> None:
         """Stop the bot, then the estate."""
-        self.stopping.set()
-        self.thread.join()
+        self._stop()
         self.estate.stop()
+
+    def restart(self, change: Callable[[Any], None]) -> None:
+        """Stop the bot, change its settings file, and start it again."""
+        self._stop()
+        yaml = YAML()
+        data = yaml.load(self._file.read_text(encoding="utf-8"))
+        change(data)
+        with self._file.open("w", encoding="utf-8") as out:
+            yaml.dump(data, out)
+        self._start()
 
     def until(self, true: Callable[[], Any]) -> Any:
         """Wait until something is so, and return it."""
@@ -80,10 +94,10 @@ class Scene:
         seen = self.slack.slash(who.id, people.INCIDENT, "/rollback", text)
         return seen.text or ""
 
-    def begin(self) -> None:
-        """Start a rollback through its dialog."""
+    def begin(self, **answers: str) -> None:
+        """Start a rollback through its dialog; `answers` differ from what is filled in beforehand."""
         view = self.dialog("start")
-        seen = self.slack.submit(people.COMMANDER.id, view["id"], {"reason": "Port 80 flaps."})
+        seen = self.slack.submit(people.COMMANDER.id, view["id"], {"reason": "Port 80 flaps.", **answers})
         assert not seen.problems, seen.problems
         self.card("gate close")
 
@@ -102,6 +116,19 @@ class Scene:
     def card(self, words: str) -> dict[str, Any]:
         """The newest message in the incident channel with these words in its push text, once it is there."""
         return self.until(lambda: self._card(words))  # type: ignore[no-any-return]
+
+    def behind(self, who: Person, words: str, action: str) -> dict[str, Any]:
+        """The dialog behind a button of the newest card with these words: pressed until it is on the screen."""
+
+        def opened() -> dict[str, Any] | None:
+            if self.slack.screen(who.id) is None:
+                found = [m for m in self.slack.messages(people.INCIDENT) if words in m["text"] and action in buttons(m)]
+                if found:
+                    self.slack.press(who.id, people.INCIDENT, found[-1]["ts"], action)
+                    threading.Event().wait(0.3)
+            return self.slack.screen(who.id)
+
+        return self.until(opened)  # type: ignore[no-any-return]
 
     def _card(self, words: str) -> dict[str, Any] | None:
         found = [m for m in self.slack.messages(people.INCIDENT) if words in m["text"] and buttons(m)]

@@ -1,6 +1,5 @@
 """Beyond line 1: what must not bring a restore about gets one clear sentence, changes nothing, and is in the audit."""
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,17 +35,8 @@ def nothing_is_restored(scene: Scene) -> Iterator[None]:
 
 
 def dialog(scene: Scene, who: Person) -> dict[str, Any]:
-    """The dialog behind *Approve*, open on somebody's screen: a trigger is good for three seconds only."""
-
-    def opened() -> dict[str, Any] | None:
-        if scene.slack.screen(who.id) is None:
-            card = scene.card("gate go-back")
-            if "rb:approve" in buttons(card):
-                scene.slack.press(who.id, people.INCIDENT, card["ts"], "rb:approve")
-                threading.Event().wait(0.3)
-        return scene.slack.screen(who.id)
-
-    return scene.until(opened)  # type: ignore[no-any-return]
+    """The dialog behind *Approve*, open on somebody's screen."""
+    return scene.behind(who, "gate go-back", "rb:approve")
 
 
 def votes(scene: Scene) -> int:

@@ -1,8 +1,6 @@
 """What must not work in Slack: one clear sentence, nothing changed, and an entry in the audit."""
 
-import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -109,26 +107,12 @@ def test_a_card_s_button_on_another_message_is_no_card(scene: Scene) -> None:
     assert scene.audited("vote:cast") == 0
 
 
-def pick_dialog(scene: Scene, who: Person) -> dict[str, Any]:
-    """The dialog behind *Pick…* of `prepare`, open on somebody's screen: a trigger is good for three seconds only."""
-
-    def opened() -> dict[str, Any] | None:
-        if scene.slack.screen(who.id) is None:
-            card = next((m for m in scene.slack.messages(people.INCIDENT) if "rb:pick" in buttons(m)), None)
-            if card is not None:
-                scene.slack.press(who.id, people.INCIDENT, card["ts"], "rb:pick")
-                threading.Event().wait(0.3)
-        return scene.slack.screen(who.id)
-
-    return scene.until(opened)  # type: ignore[no-any-return]
-
-
 def test_a_restore_point_newer_than_the_upgrade_can_t_be_picked(scene: Scene) -> None:
     """A point from after the upgrade is not offered; sent all the same, it is refused in words and nothing is kept."""
     before, choices = scene.audited(REFUSED), scene.audited("choice:made")
     began = upgrade_began(scene.estate.world.now())
     late = next(point for point in scene.estate.world.points if point.created > began)
-    view = pick_dialog(scene, people.ADMIN)
+    view = scene.behind(people.ADMIN, "prepare", "rb:pick")
     assert late.point_id not in str(view)
     scene.slack.forge(people.ADMIN.id, "interactive", scene.submission(view, **{"point@xms01": late.point_id}))
     assert refused(scene, before)
@@ -153,7 +137,7 @@ def test_a_netscaler_that_is_the_secondary_blocks_the_door(scene: Scene) -> None
 def test_one_s_own_choice_is_approved_by_others(scene: Scene) -> None:
     """Who has changed a value that a card uses is told so, and the approval is not recorded."""
     votes = scene.audited("vote:cast")
-    view = pick_dialog(scene, people.DEPUTY)
+    view = scene.behind(people.DEPUTY, "prepare", "rb:pick")
     assert not scene.slack.submit(people.DEPUTY.id, view["id"], {"save": "no"}).problems
     assert [e["key"] for e in scene.entries("choice:made")] == ["save"]
     scene.until(lambda: scene.stage("disable-vservers").state == "awaiting_approval")

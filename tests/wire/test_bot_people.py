@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from practice.workspace import people as cast
 from rollback.operations.refusal import Refusal
 from rollback.roles import Account, Person, Roster
 from storage.clock import HandClock
-from storage.database import Database
+from storage.database import Database, Lane
 from storage.models import Account as AccountRow
 from storage.models import AuditEntry, Outgoing
 from storage.words import Role
@@ -37,7 +38,7 @@ class Office:
         client = WebClient(self.slack.bot_token, base_url=self.slack.base_url, timeout=2, retry_handlers=[])
         return SlackIdentity(client, self.clock, cast.TEAM, lambda: PEOPLE, self._tell)
 
-    def _tell(self, account: Account, gone: bool) -> None:  # noqa: FBT001 - as the identity calls it
+    def _tell(self, account: Account, gone: bool, _asked_at: float) -> None:  # noqa: FBT001 - as the identity calls it
         self.told.append((account.user, gone))
 
 
@@ -110,7 +111,7 @@ def changed(who: cast.Person, *, deleted: bool) -> dict[str, Any]:
 
 def test_a_changed_user_is_written_down_before_slack_is_answered(database: Database) -> None:
     """`user_change` keeps who is gone and who is back, each audited once; a stranger's changes nothing."""
-    people = People(database, cast.TEAM, PEOPLE)
+    people = People(database, HandClock(), cast.TEAM, PEOPLE)
     people.changed(changed(cast.DATABASE, deleted=True))
     people.changed(changed(cast.DATABASE, deleted=True))
     assert gone_rows(database) == [cast.DATABASE.id]
@@ -118,6 +119,21 @@ def test_a_changed_user_is_written_down_before_slack_is_answered(database: Datab
     people.changed(changed(cast.STRANGER, deleted=True))
     assert gone_rows(database) == []
     assert (audited(database, "account:gone"), audited(database, "account:back")) == (1, 1)
+
+
+def test_an_answer_that_was_asked_for_before_is_older_news(database: Database) -> None:
+    """An answer that comes late does not undo what Slack has told since it was asked."""
+    clock = HandClock()
+    people = People(database, clock, cast.TEAM, PEOPLE)
+    asked_at = clock.monotonic()
+    clock.advance(timedelta(seconds=1))
+    people.changed(changed(cast.DATABASE, deleted=True))
+    people.seen(account(cast.DATABASE), gone=False, asked_at=asked_at)
+    database.run(lambda _: None, Lane.BULK)
+    assert gone_rows(database) == [cast.DATABASE.id]
+    people.seen(account(cast.DATABASE), gone=False, asked_at=clock.monotonic())
+    database.run(lambda _: None, Lane.BULK)
+    assert gone_rows(database) == []
 
 
 @pytest.fixture
@@ -136,15 +152,15 @@ def announced(house: House) -> list[dict[str, Any]]:
 def test_people_who_differ_at_the_start_are_announced(house: House) -> None:
     """A bot that starts with other people than an open rollback has says who differs, and goes on with them."""
     other = with_people(toy_roster(), "dba", roles=(Role.COMMUNICATIONS,))
-    People(house.database, "T1", other).announce()
+    People(house.database, house.clock, "T1", other).announce()
     assert announced(house) == [{"added": [], "removed": [], "changed": ["dba"]}]
     assert house.rollback().roles_hash == other.digest()
-    People(house.database, "T1", other).announce()
+    People(house.database, house.clock, "T1", other).announce()
     assert len(announced(house)) == 1
 
 
 def test_the_same_people_are_not_announced(house: House) -> None:
     """A bot that starts with the people whom the rollback has says nothing of them."""
-    People(house.database, "T1", toy_roster()).announce()
+    People(house.database, house.clock, "T1", toy_roster()).announce()
     assert announced(house) == []
     assert audited(house.database, "people:changed") == 0
