@@ -167,7 +167,7 @@ class InventoryStore:
             export: What was read of the file.
             cutoff: When the backup ran, if that is known.
         """
-        begun = self.begin(rollback_id, name, f"export {export.sha256}")
+        begun = self.begin(rollback_id, name, f"export {export.sha256} {self.now().isoformat()}")
         self.put_rows(begun.id, Wanted((), export.devices))
         times = None if cutoff is None else [cutoff.backup_started.isoformat(), cutoff.backup_finished.isoformat()]
         self.note(begun.id, source=CaptureSource.CONSOLE_EXPORT.value, cutoff=times)
