@@ -2,7 +2,10 @@
 
 from rollback.book import Book
 from storage.models import Stage
-from storage.words import StageState
+from storage.words import StageKind, StageState
+
+CLOSE = "vservers-disable"
+"""The action that closes the door, by the plan or toward safety."""
 
 
 def still_off(book: Book) -> list[tuple[str, str]]:
@@ -10,13 +13,22 @@ def still_off(book: Book) -> list[tuple[str, str]]:
     off: list[tuple[str, str]] = []
     touched = {name for name, stage in book.stages.items() if stage.started_at is not None}
     opened = book.stages.get("enable-vservers")
-    if "disable-vservers" in touched and (opened is None or opened.state != StageState.SUCCEEDED):
+    closed = any(stage.action == CLOSE and stage.started_at is not None for stage in book.stages.values())
+    if closed and (opened is None or opened.state != StageState.SUCCEEDED):
         off.append(("The vServers of the door are disabled: no device reaches the service.", "XA"))
     if "shut-down-nodes" in touched and not _node_is_on(book):
         off.append(("The nodes are switched off.", "VA"))
     if "prepare" in touched:
         off.append(("Jobs, alarms and the freeze were paused by hand in prepare.", "VA"))
     return off
+
+
+def any_change_made(book: Book) -> bool:
+    """Whether a stage that changes something has begun: one with a gate, or one that was started toward safety."""
+    return any(
+        stage.started_at is not None and (stage.gate or stage.kind == StageKind.SAFETY)
+        for stage in book.stages.values()
+    )
 
 
 def crossed_line(book: Book) -> int:

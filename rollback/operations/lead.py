@@ -74,7 +74,7 @@ def abort(unit: Unit, book: Book, who: Presser, why: str) -> str:
     if not why.strip():
         raise Refusal("An abort needs a reason: `/rollback abort REASON`.", book.id)
     line = standing.crossed_line(book)
-    if not any_change_made(unit, book):
+    if not standing.any_change_made(book):
         aborted(unit, book, who.person.id, why)
         return f"{book.label} is aborted; nothing had been changed."
     gates = [gate for gate in book.plan.abort_gates if gate.line == line] or list(book.plan.abort_gates[-1:])
@@ -115,12 +115,6 @@ def _must_be_known(unit: Unit, book: Book) -> None:
                 f"{stage.name} is still under way; nothing was changed. Hold the rollback, and end it after that.",
                 book.id,
             )
-
-
-def any_change_made(unit: Unit, book: Book) -> bool:
-    """Whether any stage of kind *change* has begun to run."""
-    del unit
-    return any(stage.started_at is not None and stage.gate for stage in book.stages.values())
 
 
 def require(book: Book, who: Presser, verb: Verb, what: str) -> None:

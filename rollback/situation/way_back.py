@@ -8,7 +8,7 @@ from rollback.book import Book
 from rollback.estimate import SoFar, estimate
 from rollback.runbook import PlanImpossible, expand_way_back
 from rollback.situation.values import WayBack
-from rollback.standing import crossed_line
+from rollback.standing import any_change_made, crossed_line
 from rollback.untrusted import Untrusted
 
 COSTS = {
@@ -21,8 +21,7 @@ COSTS = {
 
 def way_back_now(book: Book, now: datetime) -> WayBack:
     """The way back from where the rollback stands."""
-    begun = any(stage.started_at is not None and stage.gate for stage in book.stages.values())
-    return way_back_from(book, crossed_line(book), now, begun=begun)
+    return way_back_from(book, crossed_line(book), now, begun=any_change_made(book))
 
 
 def way_back_from(book: Book, line: int, now: datetime, *, begun: bool) -> WayBack:

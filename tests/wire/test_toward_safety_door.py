@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from integrations.netscaler import NetScaler
-from rollback import journal, rounds
+from rollback import journal, rounds, standing
 from rollback.book import Book
 from rollback.invariants import Inv, demands
+from rollback.operations import lead
 from rollback.operations.refusal import Refusal
 from storage.database import Unit
 from storage.models import ChangeRow, Gate, Stage
@@ -156,6 +157,19 @@ def test_a_door_closed_before_its_stage_is_the_stage_s_own(run: SafetyBench) -> 
     with run.database.read() as session:
         stage = session.scalars(select(Stage).where(col(Stage.name) == "disable-vservers")).one()
         assert sorted(change.target for change in journal.made_in(session, stage)) == sorted(run.world.vservers)
+
+
+def test_a_door_closed_early_is_a_change_like_any_other(run: SafetyBench) -> None:
+    """With the vServers disabled by one person an abort needs others, and says what stays off and who owns it."""
+    run.prepared()
+    run.press("close_the_door", Role.XENMOBILE_ADMIN)
+    run.work()
+    told = run.database.run(lambda unit: lead.abort(unit, Book.open(unit.session, run.id), run.presser, "enough"))
+    assert "others have to agree" in told
+    assert run.rollback().state == RollbackState.PAUSED
+    with run.database.read() as session:
+        off = standing.still_off(Book.open(session, run.id))
+    assert ("The vServers of the door are disabled: no device reaches the service.", "XA") in off
 
 
 def test_a_second_press_while_it_is_under_way_changes_nothing(run: SafetyBench) -> None:
