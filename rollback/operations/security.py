@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from rollback.book import Book
@@ -93,8 +93,8 @@ def keep_list(unit: Unit, book: Book, listed: Sequence[Listed]) -> None:
             unit.session.add(row)
         row.number, row.list_hash = number, digest
         kept += bool(row.decision)
-    gone = [row.id for row in present.values()]
-    unit.session.execute(delete(SecurityRow).where(col(SecurityRow.id).in_(gone)))
+    for gone in present.values():
+        unit.session.delete(gone)
     unit.session.flush()
     unit.note(Event.SECURITY_LISTED, book.id, "bot", list=digest, rows=len(listed), decided=kept)
     _show(unit, book)
