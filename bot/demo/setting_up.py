@@ -36,13 +36,13 @@ IDS: Final = {
 ACCEPTED: Final = ("database-unusual", "target-shared")
 """Warnings of a check that every practice estate has: other databases beside ours, and one folder for all backups."""
 TIMINGS: Final = {
-    "stable": 2.0,
+    "stable": 1.0,
     "joined": 1.0,
-    "go_live_held": 2.0,
+    "go_live_held": 1.0,
     "cluster_held": 1.0,
     "no_sessions": 1.0,
     "drain": 5.0,
-    "door_watched": 2.0,
+    "door_watched": 1.0,
     "sample_every": 1.0,
     "look_again": 0.3,
     "clock_skew": 5.0,

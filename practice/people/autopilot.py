@@ -24,10 +24,10 @@ COMMAND: Final = "/rollback"
 AGAIN: Final = 3.0  # seconds after which people press again when nothing has come of it
 SOON: Final = 0.4  # seconds after which they press again when they were told why
 MOST: Final = 6  # times that people try the same thing
-LOOKS: Final = 3  # times that people look before they say that something is not so
+LOOKS: Final = 9  # times that people look before they say that something is not so
+LOOK_AGAIN: Final = 1.0  # seconds between two of these looks
 SCREEN: Final = 5.0  # seconds that people wait for a dialog
 LOOK: Final = 0.5  # seconds between two looks when nothing changes
-LIST_SECONDS: Final = 1.0  # seconds that lists may need to be written anew
 UNREAD: Final = "not checked by machine"  # how a card says that a system is off
 LETTERS: Final = 1.5  # seconds between two looks at the notices
 PATIENCE: Final = 75.0  # seconds in which something has to happen; a bot that stumbled tries again after 60
@@ -58,10 +58,11 @@ class Stuck(Exception):
 
 @dataclass
 class Tried:
-    """What became of a task so far: since when it waits, how often it was tried, when last, and who was refused."""
+    """What became of a task so far: since when it waits, how often it was tried and looked at, and who was refused."""
 
     first: float
     times: int = 0
+    looks: int = 0
     at: float = -AGAIN
     refused: set[str] = field(default_factory=set)
 
@@ -180,6 +181,11 @@ class Autopilot:
         self.presses += 1
         try:
             refused = _DO[task.kind](self, task, person)
+        except (NotSoYet, security.NoList) as why:
+            tried.times, tried.looks = tried.times - 1, tried.looks + 1
+            tried.at += LOOK_AGAIN - AGAIN
+            self.hitches.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {why}")
+            return False
         except LATER as why:  # look again later
             self._put_away(person)
             self.hitches.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {why}")
@@ -237,7 +243,7 @@ class Autopilot:
         if not can_be_seen(world, check, card.stage):
             raise NotSoYet(NotSoYet.__doc__)
         so = is_true(world, check, card.stage)
-        if not so and self._tried[task.key].times < LOOKS:
+        if not so and self._tried[task.key].looks < LOOKS:
             raise NotSoYet(NotSoYet.__doc__)
         self._press(card, person, "Answer")
         view = self._screen(person)
@@ -256,8 +262,6 @@ class Autopilot:
             jobs = self.console.do("jobs", system=system, enabled=False, by=person.key)
             return [f"paused: {job}, by its administrator" for job in jobs] if isinstance(jobs, list) else []
         if check == "security-decided":
-            if steady_seconds() - self._tried[task.key].first < LIST_SECONDS:
-                raise NotSoYet("the list may still be written anew after the last comparison")
             return self._decide(task.card, person)
         if check == "decided":
             self._full_backup(task.card.number)
@@ -374,7 +378,7 @@ class Autopilot:
         return refused
 
 
-LATER: Final = (CannotDoThat, TimeoutError, NotSoYet, security.NoList, NotUnderstood, NotSeen, WorldRefuses)
+LATER: Final = (CannotDoThat, TimeoutError, NotUnderstood, NotSeen, WorldRefuses)
 """What ends one try and is told if nothing comes of the next ones."""
 
 QUIET: Final[Mapping[str, str]] = {"VA": "veeam", "DBA": "sqlserver"}

@@ -122,7 +122,8 @@ def note(unit: Unit, stage_id: int, version: int, verdict: Verdict) -> bool:
 
 def look_again_at(verdict: Verdict, book: Book, now: datetime) -> datetime:
     """When an open verdict is looked at again: as the action says, but never at once, or it would spin."""
-    return max(verdict.again or now + book.estate.timings.look_again, now + LEAST)
+    usual = book.estate.timings.look_again
+    return max(verdict.again or now + usual, now + min(LEAST, usual))
 
 
 def succeed(unit: Unit, stage_id: int, version: int, verdict: Verdict, result: Json) -> None:
