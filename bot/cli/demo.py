@@ -93,7 +93,8 @@ def _opened(demonstration: "Demo", screen: "Screen", *, browser: bool) -> list[s
     """Leave it to people in the page until they end it."""
     from bot.demo.attending import Attending  # noqa: PLC0415 - as above
 
-    screen.say(f"open {demonstration.page} in a browser on this machine; Ctrl-C ends it")
+    screen.say(f"open {demonstration.page}")
+    screen.say("it answers browsers on this machine alone; Ctrl-C ends the practice")
     if browser and _has_screen():
         webbrowser.open(demonstration.page)
     try:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -57,7 +58,8 @@ class Attending:
                     self._start_again()
         finally:
             self._pause()
-            write_channel(self.demo.pilot.cards(), self.demo.folder)
+            with suppress(WorkspaceGone):  # then nothing is left that could be written down
+                write_channel(self.demo.pilot.cards(), self.demo.folder)
 
     @property
     def playing(self) -> bool:

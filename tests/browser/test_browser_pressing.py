@@ -134,3 +134,22 @@ def test_a_press_that_comes_too_late_is_told_in_plain_words(
 def took_away(bot: WebClient, ts: str) -> None:
     """Draw a card again, without its buttons."""
     bot.chat_update(channel=INCIDENT, ts=ts, text="card", blocks=[section("done")])
+
+
+def test_every_switch_reaches_the_world(workspace: Workspace, world: World, opened: Opened) -> None:
+    """Each thing that can go wrong is armed or done in the world when it is switched on, and shown as it is there."""
+    page = opened(workspace.control_url)
+    for name in ("Port 80 flaps on 10.7", "Port 80 flaps on 10.6 too", "lost reply"):
+        page.get_by_role("switch", name=name).click()
+        expect(page.get_by_role("switch", name=name)).to_have_attribute("aria-checked", "true")
+    assert set(world.faults.armed()) == {"flap 10.7", "flap 10.6", "lose_reply netscaler:disable"}
+    page.get_by_label("Which reply").select_option("veeam:restore")
+    expect(page.get_by_role("switch", name="lost reply")).to_have_attribute("aria-checked", "false")
+    page.get_by_role("switch", name="Port 80 flaps on 10.7").click()
+    expect(page.get_by_role("switch", name="Port 80 flaps on 10.7")).to_have_attribute("aria-checked", "false")
+    assert "flap 10.7" not in world.faults.armed()
+    page.get_by_role("button", name="Start: A Veeam job starts").click()
+    expect(page.locator(".entries li").first).to_contain_text("job start XMS nodes nightly")
+    page.get_by_role("button", name="Fail over").click()
+    expect(page.locator("#world")).to_contain_text("NetScaler fails over (secondary now)")
+    assert world.ha_state == "Secondary"
