@@ -34,7 +34,6 @@ ELSEWHERE = {
     ("vservers-enable", "certificate-expired"): "people",
     ("vservers-enable", "licences-short"): "people",
     ("vservers-enable", "wrong-version-on"): "people",
-    ("node-start", "fault-still-there"): "people",
     ("prepare", "apns-replaced"): "people",
     ("prepare", "second-door"): "people",
     ("collect-evidence", "node-read-by-api"): "people",
