@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from devices_made import CUTOFF, capture, device, owner
@@ -16,6 +17,7 @@ from rollback.devices.comparison import compare
 from rollback.devices.findings import Comparison
 from rollback.devices.inventory import NoCapture
 from rollback.devices.values import Device
+from rollback.drafts.wording import Wording
 from rollback.handing_out.office import Office, hand_out_due
 from rollback.handing_out.steps import steps
 from rollback.operations import drafts
@@ -27,6 +29,8 @@ from storage.database import Unit
 from storage.models import CheckRow, Draft
 from storage.words import By, CheckState, Notice
 
+COMPILED: dict[tuple[str, ZoneInfo], Wording] = {}
+"""Templates compiled once for all tests; the office reads them anew each time and sees when they differ."""
 NAMES = ("Grace Hopperexample", "Alan Turingexample")
 
 
@@ -91,7 +95,8 @@ def opened(folder: Path, stored: tuple[bytes, datetime] | None = None) -> Told:
             raise NoCapture(NoCapture.__doc__)
         return made.comparison
 
-    made = Told(house, Office(house.database, house.clock, folder / "files", compared))
+    office = Office(house.database, house.clock, folder / "files", compared, compiled=COMPILED)
+    made = Told(house, office)
     return made
 
 
