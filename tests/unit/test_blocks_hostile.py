@@ -21,7 +21,7 @@ from helpers_situation import Script, change, play_until, playing
 from rollback.actions.action import Fact, Finding, Preview, Unknown
 from rollback.operations import lead, stages
 from rollback.situation import InvariantView, Situation
-from rollback.untrusted import Untrusted
+from rollback.untrusted import Untrusted, plain
 from storage.words import Severity, StageState
 
 BUTTONS = Buttons("inst", "n0nce", "QX7PLM")
@@ -71,7 +71,12 @@ def messages(s: Situation, text: str) -> Iterator[Rendered]:
     facts |= {"notice": "re-enrol", "version": 2, "mark": text, "what": text}
     facts |= {"which": text, "sha256": text, "count": 9}
     facts |= {"files": [{"place": text, "sha256": text, "count": 9}]}
-    facts |= {"name": "INV-2"}
+    facts |= {"name": "INV-2", "added": [text], "changed": [], "removed": [text], "back": 5, "of": 9}
+    wrong = {"what": "must", "before": "208", "after": "211"}
+    facts |= {"wrong": [wrong], "text": text, "correction": True, "by_hand": False}
+    line = plain(Untrusted(text))
+    entry = {"seq": 1, "at": s.now.isoformat(), "event": "note:added", "text": line, "person": line, "link": ""}
+    facts |= {"entries": [entry]}
     yield from (saying(kind, s, facts | {"gate": s.gates[-1].id}) for kind in SAYINGS)
 
 
