@@ -34,7 +34,7 @@ def tracked(pattern: str) -> set[str]:
 
 
 def test_every_data_file_that_runs_is_in_the_wheel(names: set[str]) -> None:
-    """Runbooks, templates of notices and of the report, migrations and the example of the settings come with the wheel."""
+    """Runbooks, templates of notices and report, migrations and the example of the settings come with the wheel."""
     wanted = (
         tracked("rollback/runbooks/*.yml")
         | tracked("rollback/drafts/templates/*/*")

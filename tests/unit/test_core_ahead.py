@@ -49,6 +49,19 @@ def test_what_is_so_already_ahead_of_its_needs_is_asked_with_the_others(house: H
     assert len(house.rounds("first")) == 1, "the vote that was given ahead is enough"
 
 
+def test_a_vote_given_ahead_on_what_was_so_already_is_void_for_another_system(house: House) -> None:
+    """Asked ahead or not: with another system behind the address by then, nothing is done without new votes."""
+    house.begin(edits=[LIGHT_AGAIN])
+    house.settle()
+    house.vote("first", "xa")
+    house.step_until(lambda: house.state("dim") is StageState.VERIFYING)
+    house.world.identities["netscaler"] = "toy-2"
+    house.settle()
+    assert house.verbs_of() == ["dim", "dim"]
+    assert house.state("copy") is StageState.AWAITING_APPROVAL
+    assert "another netscaler answers" in house.reopened("copy")
+
+
 def test_what_is_so_already_with_its_needs_met_is_not_asked(house: House) -> None:
     """With its needs met and nothing left to change, a stage passes its gate without anybody."""
     for lamp in "ab":

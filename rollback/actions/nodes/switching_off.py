@@ -1,4 +1,4 @@
-"""`node-switch-off`: power off a node that must not be on, at once; asking its guest first would let it go on writing."""
+"""`node-switch-off`: power off a node that must not be on, at once; a guest that is asked first goes on writing."""
 
 from rollback.actions.action import Given, Json, Preview, Samples, Verdict
 from rollback.actions.nodes import changes
