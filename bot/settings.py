@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from bot.own_machine import with_own_machine
+from bot.own_machine import PRODUCT_UUID, with_own_machine
 from integrations.login import Login
 from rollback.documents.places import Mistake, Place
 from rollback.documents.reading import Document, Unreadable, nearest, read_document
@@ -211,8 +212,12 @@ def login(access: Access) -> Login:
     return Login(access.user, secret(access.password) if access.password is not None else "")
 
 
-def load(path: Path) -> Settings:
-    """Read and check the settings.
+def load(path: Path, firmware: Path = PRODUCT_UUID) -> Settings:
+    """Read and check the settings, with the bot's own machine among those that are no nodes.
+
+    Args:
+        path: The file.
+        firmware: Where the machine tells its UUID.
 
     Raises:
         SettingsWrong: Every mistake with its place and what was expected.
@@ -225,10 +230,18 @@ def load(path: Path) -> Settings:
         document = read_document(text, path.name, Settings)
     except Unreadable as error:
         raise SettingsWrong(path.name, list(error.mistakes)) from None
+    document = replace(document, value=_with_own_machine(document.value, firmware))
     mistakes = list(_contradictions(document))
     if mistakes:
         raise SettingsWrong(path.name, mistakes)
     return document.value
+
+
+def _with_own_machine(settings: Settings, firmware: Path) -> Settings:
+    estates = tuple(
+        one.model_copy(update={"estate": with_own_machine(one.estate, firmware)}) for one in settings.estates
+    )
+    return settings.model_copy(update={"estates": estates})
 
 
 def _contradictions(document: Document[Settings]) -> Iterator[Mistake]:
@@ -275,7 +288,7 @@ def _secrets(settings: Settings, at: Callable[..., Place]) -> Iterator[Mistake]:
 
 def _estate(settings: Settings, one: EstateSettings, place: Place) -> Iterator[Mistake]:
     estate = one.estate
-    for _, mistake in clashes(with_own_machine(estate)):
+    for _, mistake in clashes(estate):
         yield Mistake(place, f"{estate.name}: {mistake}")
     for system in SystemName:
         used = estate.mode(system) is not Mode.OFF

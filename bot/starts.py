@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from bot.own_machine import with_own_machine
 from bot.settings import EstateSettings, Settings
 from commands.blocks.actions import Field
 from commands.blocks.forms import Option
@@ -58,7 +57,7 @@ class SettingsStarts:
             chosen = self._settings.estate(answers.get(Field.ESTATE, ""))
         except KeyError:
             raise Refusal("Pick one of the estates in the dialog; nothing was changed.") from None
-        estate = with_own_machine(chosen.estate).model_copy(
+        estate = chosen.estate.model_copy(
             update={
                 "from_version": answers.get(Field.FROM_VERSION) or chosen.estate.from_version,
                 "to_version": answers.get(Field.TO_VERSION) or chosen.estate.to_version,

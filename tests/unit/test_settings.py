@@ -117,6 +117,20 @@ def test_a_node_with_the_address_of_a_system_stops_the_start(folder: Path) -> No
     assert any("xms02 is the machine of vCenter" in line for line in found)
 
 
+def test_the_bot_s_own_machine_is_no_node(folder: Path) -> None:
+    """Where the firmware tells its UUID the bot's machine is kept too, and a node that is it stops the start."""
+    firmware = folder / "product_uuid"
+    firmware.write_text("4c4c4544-0051-3010-8052-b4c04f4d3732", encoding="ascii")
+    kept = load(settings_file(folder), firmware).estates[0].estate.kept_machines
+    assert [one.name for one in kept] == ["vCenter", "this bot"]
+
+    def change(data: Any) -> None:
+        data["estates"][0]["estate"]["nodes"][2]["instance_uuid"] = "4C4C4544-0051-3010-8052-B4C04F4D3732"
+
+    with pytest.raises(SettingsWrong, match="xms03 is the machine of this bot"):
+        load(settings_file(folder, change), firmware)
+
+
 def test_real_systems_get_their_time_to_show_a_change(folder: Path) -> None:
     """A real estate can't shorten how long a late result is waited for; a practice estate can."""
 
