@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from rollback.book import Book
 from rollback.devices.returning import Returned, end, keep, returned_of
+from rollback.operations.lead import require
 from rollback.operations.notices import BELL, newest
 from rollback.operations.refusal import Presser, Refusal
-from rollback.roles import Verb, may
+from rollback.roles import Verb
 from storage.database import Unit
 from storage.outbox import Redraw, Say
 from storage.words import Event, Notice, StageState, SubjectKind
@@ -49,8 +50,7 @@ def close(unit: Unit, book: Book, who: Presser, why: str) -> str:
     Raises:
         Refusal: Not this person's to say, no reason, nothing was counted yet, or it has ended.
     """
-    if not may(who.person, Verb.RETURNS_CLOSE):
-        raise Refusal("The service owner says that no more devices are waited for; nothing was changed.", book.id)
+    require(book, who, Verb.RETURNS_CLOSE, "say that no more devices are waited for")
     last = returned_of(unit.session, book.id)
     if last is None:
         raise Refusal("No device was counted yet: counting begins after go-live. Nothing was changed.", book.id)

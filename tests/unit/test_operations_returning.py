@@ -167,7 +167,7 @@ def test_enough_back_ends_it(live: Told) -> None:
 def test_the_owner_signs_for_the_rest(live: Told) -> None:
     """Below that the service owner ends it with a reason, once; nobody else does."""
     count(live, *range(1, 20))
-    with pytest.raises(Refusal, match="The service owner says"):
+    with pytest.raises(Refusal, match="roles don't let you say"):
         close(live, "ic")
     with pytest.raises(Refusal, match="Say why"):
         close(live, why=" ")
