@@ -4,7 +4,7 @@ VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test lint bench crash sweep pictures setup odbc clean
+.PHONY: demo test lint bench crash sweep wheel pictures setup odbc clean
 
 demo: setup
 	$(VENV)/bin/rollback-bot demo
@@ -18,6 +18,10 @@ crash: setup
 # Whole rollbacks in real processes: each system off, all on watch, the bot killed at seeded moments. Minutes each.
 sweep: setup
 	$(PYTHON) -m pytest -q -m sweep
+
+# The wheel in an empty environment plays a rollback from another folder.
+wheel: setup
+	scripts/try-wheel
 
 # The pictures of the tutorial and the README, taken while a whole rollback is played by clicks.
 pictures: setup
