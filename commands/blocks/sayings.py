@@ -198,8 +198,6 @@ def _health_unread(s: Situation, facts: Facts) -> list[str]:
     ]
 
 
-
-
 SAYINGS: Mapping[str, Sentence] = MappingProxyType(
     {
         "started": _started,
