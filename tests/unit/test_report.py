@@ -243,7 +243,11 @@ def test_no_name_of_a_device_user_reaches_the_report(house: House) -> None:
 
     house.do(capture)
     text = told(house)
+    with house.database.read() as session:
+        written = b"".join(one.content for one in report(session, 1, house.clock.now()))
     assert "Canary" not in text
+    assert b"Canary" not in written
+    assert b"/files/list.csv" in written
     assert f"| /files/list.csv | 208 | `{'ab' * 32}` | 2030-01-07 10:00:00 |" in text
     assert "| helpdesk-brief | 1 | marked\\_sent | Person cl | Person cl | Person ic |" in text
     assert "by Person cl, mail, to 12 |" in text
