@@ -164,6 +164,8 @@ def overtaken(session: Session, book: Book) -> frozenset[int]:
     """
     asking = book.in_state(StageState.AWAITING_APPROVAL)
     waiting = {stage.preview_id: stage for stage in asking if not stage.why and not book.unmet(stage)}
+    if not waiting:
+        return frozenset()
     made_ahead = select(col(PreviewRow.id)).where(
         col(PreviewRow.id).in_(list(waiting)), col(PreviewRow.content)[AHEAD].as_boolean()
     )
