@@ -6,6 +6,7 @@ from bot.slack_app import Register
 from commands import (
     check,
     devices,
+    devices_decide,
     drafts,
     drafts_edit,
     handover,
@@ -44,6 +45,7 @@ VERBS: Mapping[str, Verb] = {
 }
 
 REGISTERS: Sequence[Register] = (
+    devices_decide.register,
     drafts_edit.register,
     start.register,
     vote.register,

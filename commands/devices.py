@@ -1,7 +1,7 @@
 """`/rollback devices`: how many devices must enrol again, by class and kind, and where the lists lie. No names.
 
-`devices decide LIST ROWS …` and `devices done LIST ROWS` settle security's list, row by row; `devices read before FILE`
-has an export of the console read where the bot can't read the devices itself.
+`devices decide LIST ROWS …` (alone it opens a dialog) and `devices done LIST ROWS` settle security's list, row by row;
+`devices read before FILE` has an export of the console read where the bot can't read the devices itself.
 """
 
 import re
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from commands.blocks.message import code
 from commands.blocks.parts import head
 from commands.desk import Desk, Reply, open_book
+from commands.devices_decide import open_decide
 from commands.looking import looking
 from commands.router import Asked
 from rollback.book import Book
@@ -59,6 +60,8 @@ def devices(desk: Desk, asked: Asked) -> Reply:
     Raises:
         Refusal: It can't be understood, or isn't this person's to do.
     """
+    if [word.lower() for word in asked.words] == ["decide"]:
+        return open_decide(desk, asked)
     if asked.words:
         return _settle(desk, asked)
 

@@ -57,6 +57,7 @@ class DialogId(StrEnum):
     NOT_HAPPENED = "rb:dialog:not-happened"
     PICK = "rb:dialog:pick"
     EDIT = "rb:dialog:edit"
+    DECIDE = "rb:dialog:decide"
     POWER_OFF = "rb:dialog:power-off"
 
 
@@ -88,6 +89,9 @@ class Field(StrEnum):
     CASE_NUMBER = "case-number"
     DROP_DEAD = "drop-dead"
     STAKEHOLDERS = "stakeholders"
+    ROWS = "rows"  # of security's list, by number
+    DECISION = "decision"
+    TELL = "tell"  # "yes" or "no"
 
 
 def subject_of(number: int) -> str:

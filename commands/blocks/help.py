@@ -27,6 +27,7 @@ VERBS = {
     "abort REASON": "asks the others to end the rollback where it stands",
     "devices": "counts who must enrol again, and says where the list lies",
     "devices decide LIST ROWS stop|repeat|leave [tell]": "decides about rows of security's list; `tell`: the user too",
+    "devices decide": "opens a dialog for the same",
     "devices done LIST ROWS": "says that what security decided is done in the console",
     "devices read before|after FILE [rows=N]": "reads an export of the console from the rollback's folder `exports`",
     "devices close REASON": "says that no more devices are waited for",

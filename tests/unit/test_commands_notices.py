@@ -188,6 +188,8 @@ def test_the_same_command_twice(channel: Channel) -> None:
         ("drafts re-enrol sent mail to all", "cl", "Say how it was sent"),
         ("drafts", "nobody", "You are not named"),
         ("devices", "nobody", "You are not named"),
+        ("devices decide", "xa", "roles don't let you decide"),
+        ("devices decide", "sec", "There is no row for security"),
         ("devices burn", "sec", "LIST is the hash of security's list"),
         ("devices decide 3f2a91c0 1-3 stop", "sec", "compare-devices is waiting"),
         ("devices decide 3f2a91c0 1-3 stop", "ic", "roles don't let you decide"),

@@ -8,6 +8,9 @@ from devices_made import CUTOFF, HOUR, LONG_BEFORE, MINUTE, STARTED, capture, de
 from notices_told import Told, begun, check, compared, told
 from sqlalchemy import select, text, update
 
+from commands.blocks import decide_dialog
+from commands.devices_decide import submit_decide
+from helpers_blocks import slack_takes_view
 from rollback.book import Book
 from rollback.devices.comparison import compare
 from rollback.devices.decided import cleared, security_rows_of
@@ -17,11 +20,12 @@ from rollback.drafts.notices import Content
 from rollback.operations import drafts, security, stages
 from rollback.operations.refusal import Refusal
 from storage.database import Unit
-from storage.models import AuditEntry, CheckRow, SecurityRow, Stage
+from storage.models import AuditEntry, CheckRow, Dialog, SecurityRow, Stage
 from storage.words import CheckState, Notice, StageState
 
 __all__ = ["begun", "told"]  # fixtures
 STAGE = "compare-devices"
+EARLIER = "UPDATE \"check\" SET at = '2030-01-07 08:00:00' WHERE name = 'compared'"
 SINCE = STARTED + HOUR
 
 
@@ -196,11 +200,7 @@ def test_a_row_that_turned_out_otherwise_is_asked_anew(listed: Told) -> None:
     decide(listed, "1-3", "leave")
     before = mark(listed)
     listed.comparison = four_rows(pending_again=True)
-    listed.house.do(
-        lambda unit, _book: unit.session.execute(
-            text("UPDATE \"check\" SET at = '2030-01-07 08:00:00' WHERE name = 'compared'")
-        )
-    )
+    listed.house.do(lambda unit, _book: unit.session.execute(text(EARLIER)))
     listed.serve()
     assert mark(listed) != before
     fresh = number_of(listed, "SERIAL00004")
@@ -275,3 +275,29 @@ def test_no_row_nothing_to_decide(told: Told) -> None:
     assert rows(told) == []
     assert sign(told).endswith("is passed.")
     assert drafts.mark_of(told.row(Notice.RECIPIENTS))
+
+
+def test_the_dialog_decides_on_the_list_that_it_showed(listed: Told) -> None:
+    """What security fills in is decided; sent off after another list was written it changes nothing."""
+    now = security.standing(rows(listed))
+    view = decide_dialog.decide(listed.house.picture(), now, "D1")
+    slack_takes_view(view)
+    assert now.mark in str(view["blocks"][0])
+    opened = listed.house.clock.now()
+    dialog = Dialog(id="D1", person="sec", verb="x", rollback_id=1, digest=rows(listed)[0].list_hash, opened_at=opened)
+
+    def sent(**filled: str) -> str:
+        return listed.house.do(  # type: ignore[no-any-return]
+            lambda unit, _book: submit_decide(unit, listed.house.presser("sec"), dialog, filled)
+        )
+
+    mine = number_of(listed, "SERIAL00001")
+    sent(rows=str(mine), decision="leave", tell="yes")
+    assert [(row.decision, row.tell) for row in rows(listed) if row.number == mine] == [("leave", True)]
+    with pytest.raises(Refusal, match="by their numbers"):
+        sent(decision="leave", tell="no")
+    listed.comparison = four_rows(pending_again=True)
+    listed.house.do(lambda unit, _book: unit.session.execute(text(EARLIER)))
+    listed.serve()
+    with pytest.raises(Refusal, match="Name the list that you have read"):
+        sent(rows="1", decision="leave", tell="no")
