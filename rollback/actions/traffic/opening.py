@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from integrations.netscaler import VServer
 from rollback.actions.action import Change, Check, Fact, Finding, Given, Preview, Samples, Verdict
 from rollback.actions.database.checked import CHECKDB, PROVEN, Checked
+from rollback.actions.nodes.beside import on_beside
+from rollback.actions.nodes.versions import wanted
 from rollback.actions.notices import list_changed, not_sent
 from rollback.actions.parts import Reads, passed, patient, still_open, unread, verdict
 from rollback.actions.probes import VSERVER
-from rollback.actions.traffic.reading import ENABLE, PERSISTENCE, PRIOR, door, pair, reader, saving
+from rollback.actions.traffic.lapsed import lapsed
+from rollback.actions.traffic.reading import ENABLE, PERSISTENCE, PRIOR, door, goes_back, pair, reader, saving
 from rollback.cluster import Cluster
 from rollback.estate import VServer as Listed
 from rollback.systems import Systems
@@ -24,7 +27,7 @@ class OpenTheDoor(Reads):
     def preview(self, systems: Systems, given: Given) -> Preview:
         """Read the listed vServers, the pair, and what must be so before devices are let in."""
         listed = [one for one in given.estate.netscaler.vservers if one.name in _before_us(given)]
-        findings = [*_notices(given), *_capacity(given), *_security(given), *_database(given)]
+        findings = [*_wrong_version(systems, given), *(() if goes_back(given) else _forward(systems, given))]
         lost = ("From here devices act on the restored database: those that it doesn't know drop their profile.",)
         netscaler = reader(systems)
         if netscaler is None:
@@ -96,6 +99,18 @@ def _before_us(given: Given) -> frozenset[str]:
     return frozenset(known if known is not None else [one.name for one in given.estate.netscaler.vservers])
 
 
+def _forward(systems: Systems, given: Given) -> Iterable[Finding]:
+    """What speaks against letting devices in on the restored database; on the way back they get their own again."""
+    for found in (_notices(given), _capacity(given), _security(given), _database(given), lapsed(systems, given)):
+        yield from found
+
+
+def _wrong_version(systems: Systems, given: Given) -> Iterable[Finding]:
+    if on := on_beside(systems, given):
+        text = f"{', '.join(on)} is on and not believed to hold {wanted(given)}: two versions destroy the database."
+        yield Finding("wrong-version-on", Severity.HARD, text, at_start=not _all_joined(given))
+
+
 def _notices(given: Given) -> Iterable[Finding]:
     if given.states.get("release-notices") not in (StageState.SUCCEEDED, StageState.SKIPPED):
         return
@@ -114,7 +129,8 @@ def _capacity(given: Given) -> Iterable[Finding]:
 
 def _all_joined(given: Given) -> bool:
     """Whether the nodes that the plan wants on at the opening have been switched on."""
-    last = "join-nodes" if "join-nodes" in given.states else "start-first-node"
+    names = ("back-join-nodes", "back-start-first-node") if goes_back(given) else ("join-nodes", "start-first-node")
+    last = next((name for name in names if name in given.states), "")
     return given.states.get(last) in (None, StageState.SUCCEEDED, StageState.SKIPPED)
 
 

@@ -40,6 +40,11 @@ def door(netscaler: NetScaler, given: Given) -> Door:
     return Door(tuple(found), tuple(missing))
 
 
+def goes_back(given: Given) -> bool:
+    """Whether the stage belongs to the way back, after which nodes hold the upgraded version (``version: from``)."""
+    return given.params.get("version") == "from"
+
+
 def not_refusing(systems: Systems, given: Given) -> tuple[str, ...]:
     """The virtual addresses that do not refuse connections, each in words; empty: the door is shut from outside."""
     cluster, wrong = systems.get(Cluster), []

@@ -1,0 +1,157 @@
+"""What stands in the way of opening the door, and of closing it again on the way back: told when so, else not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from nodes_bench import codes
+from preparing_bench import PreparingBench
+
+from integrations.vsphere import VSphere
+from rollback.actions.action import Finding, Given, Preview
+from storage.words import Severity
+
+OPENING = "enable-vservers"
+
+
+def found(preview: Preview, code: str) -> list[Finding]:
+    return [finding for finding in preview.findings if finding.code == code]
+
+
+def opening(bench: PreparingBench, *off: type, **told: Any) -> Preview:
+    return bench.preview("vservers-enable", bench.given(OPENING, **told), *off)
+
+
+@pytest.fixture
+def restored(preparing: PreparingBench) -> PreparingBench:
+    """Everything is back on 10.6, two nodes are on behind the closed door, and the third was restored and is off."""
+    preparing.close_the_door()
+    preparing.all_off()
+    preparing.database_of("10.6")
+    preparing.restored("xms01", "xms02", "xms03")
+    preparing.started("xms01", "xms02")
+    preparing.results |= {
+        "compare-devices": {"undecided": 0},
+        "start-first-node": {"on": ["xms01"]},
+        "join-nodes": {"on": ["xms02"]},
+    }
+    preparing.states |= dict.fromkeys(("start-first-node", "join-nodes", "disable-vservers"), "succeeded")
+    return preparing
+
+
+# A node of the other version
+
+
+def not_restored(bench: PreparingBench, name: str) -> None:
+    """The node's disk still holds the upgrade."""
+    bench.world.nodes[name].version = "10.7"
+    del bench.states[f"restore-node@{name}"]
+
+
+@pytest.mark.parametrize("off", [(), (VSphere,)], ids=["by vSphere", "by its ports"])
+def test_a_node_of_the_other_version_that_is_on_stops_the_opening(
+    restored: PreparingBench, off: tuple[type, ...]
+) -> None:
+    """The door stays shut while a node that wasn't restored runs beside the others; off, it stops nothing."""
+    not_restored(restored, "xms03")
+    restored.database_of("10.7")  # so that it serves
+    assert not found(opening(restored, *off), "wrong-version-on")
+    restored.started("xms03")
+    preview = opening(restored, *off)
+    (finding,) = found(preview, "wrong-version-on")
+    assert finding.severity is Severity.HARD
+    assert finding in preview.blockers(claiming=False)
+    assert "xms03" in finding.text
+
+
+def test_before_the_nodes_have_joined_it_is_shown_and_enforced_at_the_start(restored: PreparingBench) -> None:
+    """A vote ahead isn't hindered by a node that an earlier stage is to switch off; the claim is."""
+    not_restored(restored, "xms03")
+    restored.started("xms03")
+    restored.states["join-nodes"] = "waiting"
+    preview = opening(restored)
+    (finding,) = found(preview, "wrong-version-on")
+    assert finding not in preview.blockers(claiming=False)
+    assert finding in preview.blockers(claiming=True)
+
+
+def test_on_the_way_back_the_restored_version_is_the_wrong_one(restored: PreparingBench) -> None:
+    """Opening again for 10.7 is stopped by a node of 10.6 that is on; lists and lapsed licences don't matter there."""
+    restored.results.pop("compare-devices")
+    told = bench_back(restored)
+    assert {f.code for f in restored.preview("vservers-enable", told).blockers(claiming=True)} == {"wrong-version-on"}
+    restored.all_off()
+    assert codes(restored.preview("vservers-enable", told)) <= {"foreign-unsaved"}
+
+
+def bench_back(bench: PreparingBench) -> Given:
+    return bench.given("back-enable-vservers", params={"version": "from"})
+
+
+# What has run out
+
+
+def spoil_settings(bench: PreparingBench, **changed: Any) -> None:
+    """What the server holds, from now on."""
+    with bench.world.lock:
+        content = bench.world.content
+        content.configuration = replace(content.configuration, **changed)
+
+
+def ended_yesterday(bench: PreparingBench, *, active: bool = True) -> None:
+    with bench.world.lock:
+        certificates = bench.world.content.configuration.certificates
+    ended = bench.world.now() - timedelta(days=1)
+    spoil_settings(bench, certificates=tuple(
+        replace(one, ends=ended, active=active) if one.type == "apns" else one for one in certificates
+    ))  # fmt: skip
+
+
+LAPSED: dict[str, tuple[str, str, Callable[[PreparingBench], object]]] = {
+    "too few": (
+        "licences-short",
+        "121 in use",
+        lambda b: spoil_settings(b, licences_in_use=121, licences_available=120),
+    ),
+    "a licence has expired": (
+        "licences-short",
+        "has expired",
+        lambda b: spoil_settings(b, licence_ends=b.world.now() - timedelta(days=1)),
+    ),
+    "a certificate has expired": ("certificate-expired", "apns", ended_yesterday),
+}
+
+
+@pytest.mark.parametrize("case", LAPSED)
+def test_what_has_run_out_on_the_restored_server_is_approved_despite(restored: PreparingBench, case: str) -> None:
+    """Too few licences or an expired certificate are told as the settings of the restored server have them."""
+    code, says, spoil = LAPSED[case]
+    restored.run("validate-configuration", restored.given("validate-configuration"))
+    assert not {"licences-short", "certificate-expired"} & codes(opening(restored))
+    spoil(restored)
+    restored.run("validate-configuration", restored.given("validate-configuration", attempt=2))
+    preview = opening(restored)
+    (finding,) = found(preview, code)
+    assert finding.severity is Severity.OVERRIDE
+    assert says in finding.text
+    assert finding.about
+
+
+def test_a_certificate_that_is_not_in_use_may_end(restored: PreparingBench) -> None:
+    """Only what is active counts."""
+    ended_yesterday(restored, active=False)
+    restored.run("validate-configuration", restored.given("validate-configuration"))
+    assert "certificate-expired" not in codes(opening(restored))
+
+
+def test_what_has_run_out_does_not_flutter_with_a_node(restored: PreparingBench) -> None:
+    """Votes are bound to what was stored: while no node answers the blockers are the same."""
+    ended_yesterday(restored)
+    restored.run("validate-configuration", restored.given("validate-configuration"))
+    before = opening(restored)
+    restored.all_off()
+    given = restored.given(OPENING)
+    assert opening(restored).digest(given) == before.digest(given)
+    assert found(before, "certificate-expired")
