@@ -95,3 +95,12 @@ class RowSamples:
             .limit(1)
         ).first()
         return None if row is None else (row[0], row[1], row[2])
+
+    def counted(self, what: str, target: str) -> dict[str, int]:
+        """How many readings of `what` at `target` there are (``read``), and how many of them were bad (``bad``)."""
+        goods = self._session.scalars(
+            select(Sample.good).where(  # type: ignore[call-overload]
+                Sample.rollback_id == self._rollback, Sample.what == what, Sample.target == target
+            )
+        ).all()
+        return {"read": len(goods), "bad": sum(not good for good in goods)}

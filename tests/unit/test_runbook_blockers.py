@@ -27,10 +27,7 @@ ELSEWHERE = {
     ("node-switch-off", "machine-kept"): "found by the worker for every stage that touches machines",
     ("node-switch-off", "may-be-on"): "found by the worker out of the plan",
     # No machine reads them yet: people do.
-    ("vservers-disable", "fault-still-there"): "people",
     ("vservers-disable", "gateway-shared"): "people",
-    ("vservers-disable", "node-without-way-back"): "people",
-    ("vservers-disable", "safety-backup-missing"): "people",
     ("prepare", "apns-replaced"): "people",
     ("prepare", "second-door"): "people",
     ("collect-evidence", "node-read-by-api"): "people",

@@ -9,8 +9,12 @@ import pytest
 from nodes_bench import codes
 from preparing_bench import PreparingBench
 
+from integrations.netscaler import NetScaler
+from integrations.sqlserver import SqlServer
 from integrations.vsphere import VSphere
+from rollback import health
 from rollback.actions.action import Finding, Given, Preview
+from rollback.actions.catalogue import catalogue
 from storage.words import Severity
 
 OPENING = "enable-vservers"
@@ -155,3 +159,93 @@ def test_what_has_run_out_does_not_flutter_with_a_node(restored: PreparingBench)
     given = restored.given(OPENING)
     assert opening(restored).digest(given) == before.digest(given)
     assert found(before, "certificate-expired")
+
+
+# The way back
+
+BACK = "back-disable-vservers"
+
+
+@pytest.fixture
+def saved(preparing: PreparingBench) -> PreparingBench:
+    """The upgraded state was saved before it was overwritten, and the door is open again on two restored nodes."""
+    preparing.close_the_door()
+    preparing.all_off()
+    preparing.states |= {"shut-down-nodes": "succeeded"}
+    preparing.run("database-back-up", preparing.given("back-up-database"))
+    preparing.results["snapshot-nodes"] = {"at": preparing.world.now().isoformat()}
+    preparing.database_of("10.6")
+    preparing.restored("xms01", "xms02")
+    preparing.started("xms01", "xms02")
+    for name in preparing.world.vservers:
+        preparing.world.vserver_set(name, enabled=True, by="xa")
+    return preparing
+
+
+def closing(bench: PreparingBench, *off: type, stage: str = BACK) -> Preview:
+    params = {"version": "from"} if stage == BACK else {}
+    return bench.preview("vservers-disable", bench.given(stage, "xms01", "xms02", params=params), *off)
+
+
+def without_points_of(bench: PreparingBench, name: str) -> None:
+    bench.world.points[:] = [one for one in bench.world.points if (one.node, one.version) != (name, "10.7")]
+
+
+NO_WAY: dict[str, tuple[str, str, Callable[[PreparingBench], object]]] = {
+    "not made": ("safety-backup-missing", "isn't made", lambda b: b.results.pop("back-up-database")),
+    "its file is gone": (
+        "safety-backup-missing",
+        "can't be read",
+        lambda b: setattr(b.world.backups[-1], "file_exists", False),
+    ),
+    "no point": ("node-without-way-back", "xms02", lambda b: without_points_of(b, "xms02")),
+    "a point from after the rollback began": (
+        "node-without-way-back",
+        "xms01, xms02",
+        lambda b: b.results.update({"snapshot-nodes": {"at": (b.world.now() - timedelta(days=2)).isoformat()}}),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NO_WAY)
+def test_the_door_is_not_closed_for_a_way_back_that_leads_nowhere(saved: PreparingBench, case: str) -> None:
+    """Without its safety backup or a point of each overwritten node the way back stops before it takes anything."""
+    code, says, spoil = NO_WAY[case]
+    assert closing(saved).blockers(claiming=True) == ()
+    spoil(saved)
+    (finding,) = closing(saved).blockers(claiming=False)
+    assert (finding.code, finding.severity) == (code, Severity.HARD)
+    assert says in finding.text
+    assert closing(saved, stage="disable-vservers").blockers(claiming=True) == (), "only the way back needs it"
+
+
+def test_a_node_that_no_restore_has_touched_needs_no_point(saved: PreparingBench) -> None:
+    """It still holds the state of before."""
+    without_points_of(saved, "xms03")
+    assert closing(saved).blockers(claiming=True) == ()
+
+
+def test_where_sql_server_is_off_the_attestation_counts(saved: PreparingBench) -> None:
+    """People saved the database and said so; as long as nobody did, the way back has nothing to lead over."""
+    assert closing(saved, SqlServer).blockers(claiming=True) == ()
+    saved.states["back-up-database"] = "waiting"
+    assert [f.code for f in closing(saved, SqlServer).blockers(claiming=True)] == ["safety-backup-missing"]
+    netscaler_off = closing(saved, SqlServer, NetScaler)
+    assert [f.code for f in netscaler_off.blockers(claiming=True)] == ["safety-backup-missing"]
+
+
+@pytest.mark.parametrize("flaps", [True, False])
+def test_the_fault_comes_back_with_the_state_of_before(preparing: PreparingBench, *, flaps: bool) -> None:
+    """What the ports did while the upgrade ran is kept as evidence, and told of when the way back leads there."""
+    up = [True, not flaps, True]
+    for good in up:
+        preparing.set_port_80("xms02", up=good)
+        with preparing.systems() as systems:
+            readings = catalogue().probes(systems, preparing.estate)
+        preparing.database.run(lambda unit, seen=readings: health.record(unit, preparing.rollback_id, seen))
+    assert not found(closing(preparing), "fault-still-there")
+    preparing.run("collect-evidence", preparing.given("collect-evidence"))
+    warned = found(closing(preparing), "fault-still-there")
+    assert [finding.severity for finding in warned] == [Severity.WARN] * flaps
+    assert ["port 80 of xms02 failed in 1 of 3 readings" in finding.text for finding in warned] == [True] * flaps
+    assert not found(closing(preparing, stage="disable-vservers"), "fault-still-there")

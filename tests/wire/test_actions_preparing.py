@@ -133,7 +133,7 @@ def test_evidence_is_stored_once_and_names_what_could_not_be_read(preparing: Pre
     found = preparing.store.summary(preparing.rollback_id, "evidence")
     assert found is not None
     stored = found.extras["evidence"]
-    assert set(stored) == {"ports", "server", "netscaler", "suspect pages", "machines"}
+    assert set(stored) == {"ports", "history of the ports", "server", "netscaler", "suspect pages", "machines"}
     assert stored["ports"]["xms03"]["443"] == "refused"
     assert stored["machines"]["xms03"]["power"] == "poweredOff"
     assert result["connections"] == dict.fromkeys(preparing.world.vservers, 1200)

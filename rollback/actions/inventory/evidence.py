@@ -10,6 +10,7 @@ from integrations.netscaler import NetScaler, VServerKind
 from integrations.sqlserver import SqlServer
 from integrations.vsphere import VSphere
 from integrations.xenmobile.health import PortState
+from rollback.actions import probes
 from rollback.actions.action import (
     AlreadySo,
     Change,
@@ -36,7 +37,7 @@ from rollback.devices.surroundings import read_surroundings
 from rollback.systems import Systems
 from storage.words import CheckState, Repeat, Severity, SystemName
 
-KIND, STORED, NAME = "evidence-store", "stored", "evidence"
+KIND, STORED, NAME, HISTORY = "evidence-store", "stored", "evidence", "history of the ports"
 PURPOSES = (80, 443, 8443, 4443)
 
 
@@ -110,6 +111,7 @@ class StoreEvidence:
 
 def _parts(systems: Systems, given: Given) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "ports", lambda: _ports(systems, given)
+    yield HISTORY, lambda: _history(systems, given)
     if systems.get(Cluster).has_api:
         yield "server", lambda: read_surroundings(answering(systems, given, nodes_to_read(given, first=False)))
     if systems.has(NetScaler):
@@ -134,6 +136,15 @@ def _ports(systems: Systems, given: Given) -> dict[str, dict[str, str]]:
         node.name: {str(purpose): cluster.port(node, purpose).value for purpose in PURPOSES}
         for node in given.estate.nodes
     }
+
+
+def _history(systems: Systems, given: Given) -> dict[str, dict[str, dict[str, int]]]:
+    """How often each port was bad since the rollback began: the fault is a port that goes down and comes up again."""
+    with systems.get(InventoryStore).samples(given.rollback_id, given.estate.timings.sample_every) as samples:
+        return {
+            node.name: {str(purpose): samples.counted(probes.port(purpose), node.name) for purpose in probes.PORTS}
+            for node in given.estate.nodes
+        }
 
 
 def _netscaler(netscaler: NetScaler, given: Given) -> dict[str, Any]:

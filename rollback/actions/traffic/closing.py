@@ -1,10 +1,24 @@
 """`vservers-disable`: close the door. A refused connection harms no device; a 401 makes an iPhone drop its profile."""
 
+from dataclasses import replace
+
 from integrations.netscaler import NetScaler
 from rollback.actions.action import Change, Fact, Finding, Given, Json, Preview, Samples, Verdict
 from rollback.actions.parts import Reads, patient, still_open, unread, verdict
 from rollback.actions.parts import passed as has_passed
-from rollback.actions.traffic.reading import DISABLE, PERSISTENCE, PRIOR, Door, door, not_refusing, pair, reader, saving
+from rollback.actions.traffic.reading import (
+    DISABLE,
+    PERSISTENCE,
+    PRIOR,
+    Door,
+    door,
+    goes_back,
+    not_refusing,
+    pair,
+    reader,
+    saving,
+)
+from rollback.actions.traffic.way_back import about_way_back
 from rollback.estate import VServer as Listed
 from rollback.systems import Systems
 from storage.words import Severity, SystemName
@@ -19,8 +33,9 @@ class CloseTheDoor(Reads):
     def preview(self, systems: Systems, given: Given) -> Preview:
         """Read the listed vServers and the pair."""
         netscaler = reader(systems)
+        back = tuple(about_way_back(systems, given)) if goes_back(given) else ()
         if netscaler is None:
-            return _by_hand(given)
+            return replace(_by_hand(given), findings=back)
         seen = door(netscaler, given)
         ours = {change.target for change in given.made}
         changes = tuple(_disable(listed, already=now.disabled) for listed, now in seen.found
@@ -30,7 +45,7 @@ class CloseTheDoor(Reads):
             changes=changes + save,
             facts=tuple(Fact(listed.name, f"{now.curstate}, {listed.vip}:{listed.port}", flutters=True)
                         for listed, now in seen.found),
-            findings=(*pair(netscaler), *_about(seen, ours), *unsaved),
+            findings=(*pair(netscaler), *_about(seen, ours), *unsaved, *back),
             identity={SystemName.NETSCALER: netscaler.identity()},
             uses=("save",),
             dies="vServers that were disabled stay disabled; the bot reads them again and goes on.",
