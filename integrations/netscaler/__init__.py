@@ -7,9 +7,11 @@ from integrations.netscaler.client import NetScaler
 from integrations.netscaler.values import (
     Configuration,
     Counters,
+    GlobalVServer,
     HaNode,
     Hardware,
     HighAvailability,
+    InboundNat,
     Member,
     VServer,
     VServerKind,
@@ -18,9 +20,11 @@ from integrations.netscaler.values import (
 __all__ = [
     "Configuration",
     "Counters",
+    "GlobalVServer",
     "HaNode",
     "Hardware",
     "HighAvailability",
+    "InboundNat",
     "Member",
     "NetScaler",
     "VServer",

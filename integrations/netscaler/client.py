@@ -18,9 +18,11 @@ from integrations.netscaler.session import SYSTEM, NitroSession, path
 from integrations.netscaler.values import (
     Configuration,
     Counters,
+    GlobalVServer,
     HaNode,
     Hardware,
     HighAvailability,
+    InboundNat,
     Member,
     VServer,
     VServerKind,
@@ -147,6 +149,31 @@ class NetScaler:
         where = f"?args=servicegroupname:{quote(group, safe='')},servername:{quote(server, safe='')},port:{port}"
         found = rows(self._session.read(path("stat", "servicegroupmember") + where), "servicegroupmember")
         return number(found[0], "cursrvrconnections") if found else None
+
+    def gateways_behind(self, name: str) -> tuple[str, ...]:
+        """Names of the Gateway vServers that a content-switching one leads to.
+
+        NITRO: ``csvserver_vpnvserver_binding``.
+        """
+        resource = "csvserver_vpnvserver_binding"
+        found = rows(self._session.read(path("config", resource, name)), resource)
+        return tuple(gateway for row in found if (gateway := text(row, "vserver")))
+
+    def global_vservers(self) -> tuple[GlobalVServer, ...]:
+        """All vServers of global server load balancing, with the names that they answer (NITRO: ``gslbvserver``)."""
+        found = rows(self._session.read(path("config", "gslbvserver")), "gslbvserver")
+        return tuple(self._global_vserver(row) for row in found)
+
+    def _global_vserver(self, row: Row) -> GlobalVServer:
+        name, resource = text(row, "name"), "gslbvserver_domain_binding"
+        bound = rows(self._session.read(path("config", resource, name)), resource)
+        state = text(row, "curstate") or text(row, "state")
+        return GlobalVServer(name, state, tuple(domain for one in bound if (domain := text(one, "domainname"))))
+
+    def inbound_nat(self) -> tuple[InboundNat, ...]:
+        """All rules of inbound NAT (NITRO: ``inat``)."""
+        found = rows(self._session.read(path("config", "inat")), "inat")
+        return tuple(InboundNat(text(row, "name"), text(row, "publicip"), text(row, "privateip")) for row in found)
 
     def configuration(self) -> Configuration:
         """Whether anything is unsaved, ours or somebody else's (NITRO: ``nsconfig.configchanged``)."""

@@ -130,6 +130,41 @@ class VServer:
 
 
 @dataclass(frozen=True)
+class GlobalVServer:
+    """One vServer of global server load balancing: it answers names with addresses, some of another site.
+
+    Attributes:
+        name: Its name.
+        curstate: NITRO: ``gslbvserver.state``; OUT OF SERVICE or DISABLED: it answers nothing.
+        domains: NITRO: ``gslbvserver_domain_binding.domainname``, the names that it answers.
+    """
+
+    name: str
+    curstate: str
+    domains: tuple[str, ...]
+
+    @property
+    def disabled(self) -> bool:
+        """Whether it is proven to be switched off."""
+        return self.curstate.upper() in OUT_OF_SERVICE
+
+
+@dataclass(frozen=True)
+class InboundNat:
+    """One rule that lets connections to a public address through to a private one, past every vServer.
+
+    Attributes:
+        name: Its name.
+        public: NITRO: ``inat.publicip``.
+        private: NITRO: ``inat.privateip``.
+    """
+
+    name: str
+    public: str
+    private: str
+
+
+@dataclass(frozen=True)
 class Counters:
     """Traffic of one vServer now (NITRO ``stat``); None where the appliance doesn't tell.
 

@@ -119,6 +119,29 @@ def vserver_stat(world: World, one: VServer) -> Row:
     return row
 
 
+def gateways(one: VServer) -> list[Row]:
+    """``csvserver_vpnvserver_binding``."""
+    return [{"name": one.name, "vserver": one.gateway}] if one.kind == "cs" and one.gateway else []
+
+
+def global_vservers(world: World) -> list[Row]:
+    """``gslbvserver``: it tells no names."""
+    return [{"name": name, "servicetype": "SSL", "state": "UP", "curstate": "UP"} for name in world.global_names]
+
+
+def global_names(world: World, name: str) -> list[Row]:
+    """``gslbvserver_domain_binding``."""
+    return [{"name": name, "domainname": world.global_names[name]}] if name in world.global_names else []
+
+
+def inbound_nat(world: World) -> list[Row]:
+    """``inat``."""
+    return [
+        {"name": f"inat{number}", "publicip": public, "privateip": private, "mode": "STATELESS"}
+        for number, (public, private) in enumerate(world.inbound_nat.items(), start=1)
+    ]
+
+
 def member(world: World, one: Member) -> Row:
     """``servicegroup_servicegroupmember_binding``."""
     return {

@@ -26,6 +26,8 @@ SINGLES: Mapping[str, Callable[[World], rows.Row | list[rows.Row]]] = {
     "nshardware": rows.hardware,
     "nsconfig": rows.config,
     "hanode": rows.ha_nodes,
+    "gslbvserver": rows.global_vservers,
+    "inat": rows.inbound_nat,
 }
 MEMBERS = "servicegroup_servicegroupmember_binding"
 LINGER = 0.5
@@ -137,6 +139,8 @@ class NitroServer:
         self._who(request)
         area, kind = request.match_info["area"], request.match_info["kind"]
         name = unquote(request.match_info.get("name", ""))
+        if self._world.faults.strike("forbid", f"netscaler:{kind}"):
+            raise NitroError(403, 2138, "Not authorized to execute this command")
         with self._world.lock:
             found = self._find(area, kind, name, request.query.get("args", ""))
         return _answer(200, 0, "Done", more={kind: found} if found else {})
@@ -156,6 +160,10 @@ class NitroServer:
             if not inside:
                 raise NitroError(404, 258, f"No such resource [serviceGroupName, {name}]")
             return inside
+        if area == "config" and kind == "csvserver_vpnvserver_binding":
+            return [row for v in world.vservers.values() if v.name == name for row in rows.gateways(v)]
+        if area == "config" and kind == "gslbvserver_domain_binding":
+            return rows.global_names(world, name)
         if area == "stat" and kind == "servicegroupmember":
             wanted = dict(part.split(":", 1) for part in args.split(",") if ":" in part)
             where = (wanted.get("servicegroupname", ""), wanted.get("servername", ""), int(wanted.get("port", "0")))

@@ -67,6 +67,8 @@ class Core:
         self.ha_serial = "NS-PRACTICE-1"
         self.saved: dict[str, bool] = {}
         self.foreign_unsaved = False
+        self.global_names: dict[str, str] = {}  # GSLB vServers, each with the one name that it answers
+        self.inbound_nat: dict[str, str] = {}  # public address: private one behind it
         self.datastores: dict[str, Datastore] = {"vmfs-xms": Datastore("vmfs-xms")}
         self.harms: list[str] = []
         self.on_change: list[Callable[[], None]] = []

@@ -16,6 +16,7 @@ where the fault would happen. Names in use:
 - ``silent`` scope ``SYSTEM``: connections are accepted and never answered.
 - ``slow`` scope ``SYSTEM``: the answer takes `value` seconds longer.
 - ``forbid`` scope ``xenmobile:VERB``: HTTP 403 with a body that is no JSON.
+  Scope ``netscaler:RESOURCE``: the account may not read it.
 - ``negative`` scope ``xenmobile:VERB``: HTTP 200 with status -1 inside.
 - ``not_json`` scope ``xenmobile:VERB``: HTTP 200 with a page of HTML.
 - ``appear``, ``vanish`` scope ``xenmobile:device/filter``: between pages a device enrols, or the first one vanishes.

@@ -106,6 +106,7 @@ class VServer:
     persistence: str = "SOURCEIP"
     backup_vserver: str = ""
     redirect: str = ""
+    gateway: str = ""  # the Gateway vServer that a cs one leads to
 
 
 @dataclass

@@ -14,6 +14,7 @@ WHAT_TO_DO: Final[Mapping[str, str]] = MappingProxyType(
         "page-behind-door": "Take backup vServer and redirect away before the door is closed.",
         "gateway-shared": "Tell the owners of the other services that they go away with the door.",
         "foreign-unsaved": "Let its owner save or undo it.",
+        "second-door": "Find out whether devices come in that way, and how it is closed; then accept it.",
         # the database and its backups
         "backup-unusable": "Let the DBA make a full backup WITH CHECKSUM to disk, under the folders in the settings.",
         "backup-not-approved": "Let the DBA find out what lies in the file, and make a new full backup.",

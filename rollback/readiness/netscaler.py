@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from integrations.certificates import shown_by
 from integrations.netscaler import NetScaler
+from rollback.actions.inventory.second_door import second_doors
 from rollback.actions.nodes.readings import members_of, server_of
 from rollback.actions.traffic.closing import CloseTheDoor
 from rollback.readiness import judging
@@ -58,7 +59,12 @@ def _door(place: Place, page: Page, systems: object) -> None:
     findings = place.meant(CloseTheDoor().preview(systems, place.given()))  # type: ignore[arg-type]
     pair = [one for one in findings if one.code in PAIR]
     page.add(*judging.found(page.subject, "pair", pair, "It is the primary, and the pair is healthy."))
-    rest = [one for one in findings if one.code not in PAIR and not (place.open and one.code == "disabled-already")]
+    others = second_doors(systems, place.given())  # type: ignore[arg-type]
+    rest = [
+        one
+        for one in (*findings, *others)
+        if one.code not in PAIR and not (place.open and one.code == "disabled-already")
+    ]
     listed = len(place.estate.netscaler.vservers)
     page.add(*judging.found(page.subject, "door", rest, f"All {listed} vServers of the door are there and enabled."))
 

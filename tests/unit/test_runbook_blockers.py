@@ -27,9 +27,7 @@ ELSEWHERE = {
     ("node-switch-off", "machine-kept"): "found by the worker for every stage that touches machines",
     ("node-switch-off", "may-be-on"): "found by the worker out of the plan",
     # No machine reads them yet: people do.
-    ("vservers-disable", "gateway-shared"): "people",
     ("prepare", "apns-replaced"): "people",
-    ("prepare", "second-door"): "people",
     ("collect-evidence", "node-read-by-api"): "people",
     ("clean-up", "backup-young"): "people",
 }

@@ -249,3 +249,41 @@ def test_the_fault_comes_back_with_the_state_of_before(preparing: PreparingBench
     assert [finding.severity for finding in warned] == [Severity.WARN] * flaps
     assert ["port 80 of xms02 failed in 1 of 3 readings" in finding.text for finding in warned] == [True] * flaps
     assert not found(closing(preparing, stage="disable-vservers"), "fault-still-there")
+
+
+# What goes away with the door
+
+
+def as_content_switch(bench: PreparingBench, name: str, gateway: str) -> None:
+    """One of the listed vServers is a cs one, with this Gateway behind it."""
+    bench.world.vservers[name].kind = "cs"
+    bench.world.vservers[name].gateway = gateway
+    listed = tuple(
+        one.model_copy(update={"kind": "cs"}) if one.name == name else one for one in bench.estate.netscaler.vservers
+    )
+    place = bench.estate.netscaler.model_copy(update={"vservers": listed})
+    bench.estate = bench.estate.model_copy(update={"netscaler": place})
+
+
+def test_a_gateway_behind_a_listed_vserver_is_told_of(preparing: PreparingBench) -> None:
+    """Whoever else comes in through it is to be told before; a cs vServer without a Gateway warns of nothing."""
+    as_content_switch(preparing, "vs_xms_mdm_443", "")
+    before = closing(preparing, stage="disable-vservers")
+    assert not found(before, "gateway-shared")
+    as_content_switch(preparing, "vs_xms_mdm_443", "gw_everybody")
+    after = closing(preparing, stage="disable-vservers")
+    (finding,) = found(after, "gateway-shared")
+    assert finding.severity is Severity.WARN
+    assert "gw_everybody" in finding.text
+    given = preparing.given("disable-vservers")
+    assert after.digest(given) == before.digest(given)
+
+
+def test_closing_the_door_never_waits_for_a_right_to_read_gateways(preparing: PreparingBench) -> None:
+    """Where the account may not look, the card says so and the door can be closed all the same."""
+    as_content_switch(preparing, "vs_xms_mdm_443", "gw_everybody")
+    preparing.world.faults.arm("forbid", "netscaler:csvserver_vpnvserver_binding")
+    preview = closing(preparing, stage="disable-vservers")
+    (finding,) = found(preview, "gateway-shared")
+    assert "can't be read" in finding.text
+    assert preview.blockers(claiming=True) == ()

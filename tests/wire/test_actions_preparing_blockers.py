@@ -83,6 +83,18 @@ OTHERS: dict[str, tuple[str, Severity, str, Trouble]] = {
     "no space": ("no-space", Severity.OVERRIDE, "save", lambda b: setattr(b.world.database, "free_bytes", 1024)),
     "encrypted": ("database-unusual", Severity.WARN, "", lambda b: setattr(b.world.database, "encrypted", True)),
     "a question": ("vm-unusual", Severity.WARN, "", lambda b: setattr(b.world.nodes["xms02"], "question", "Moved?")),
+    "GSLB": (
+        "second-door",
+        Severity.WARN,
+        "",
+        lambda b: b.world.global_names.update(gslb_mdm="MDM.example.com", gslb_store="store.example.com"),
+    ),
+    "NAT to a node": (
+        "second-door",
+        Severity.WARN,
+        "",
+        lambda b: b.world.inbound_nat.update({"192.0.2.9": "192.0.2.22"}),
+    ),
     "a snapshot": (
         "vm-unusual",
         Severity.WARN,
@@ -113,3 +125,18 @@ def test_every_code_is_the_runbook_s() -> None:
     assert {code for code, severity, *_ in OTHERS.values() if severity is Severity.WARN} <= set(stage.warn)
     overrides = {code: gate for code, severity, gate, _ in OTHERS.values() if severity is Severity.OVERRIDE}
     assert overrides == {code: declared.shown_on for code, declared in stage.override.items()}
+
+
+def test_names_and_addresses_of_others_are_no_second_door(preparing: PreparingBench) -> None:
+    """GSLB for another name, and NAT to another machine, lead no device past the door."""
+    preparing.world.global_names["gslb_store"] = "store.example.com"
+    preparing.world.inbound_nat["192.0.2.9"] = "192.0.2.77"
+    found = preparing.preview("prepare", preparing.given("prepare")).findings
+    assert "second-door" not in {finding.code for finding in found}
+
+
+def test_what_the_account_may_not_read_of_second_doors_is_said(preparing: PreparingBench) -> None:
+    """A right that is missing is no proof that there is none."""
+    preparing.world.faults.arm("forbid", "netscaler:inat")
+    found = preparing.preview("prepare", preparing.given("prepare")).findings
+    assert ["can't be read" in finding.text for finding in found if finding.code == "second-door"] == [True]

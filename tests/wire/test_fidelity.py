@@ -129,6 +129,9 @@ def test_every_request_to_a_netscaler_has_its_row(
         "members": lambda client: client.members("sg_xms_443"),
         "member_connections": lambda client: client.member_connections("sg_xms_443", "xms01", 443),
         "configuration": NetScaler.configuration,
+        "gateways_behind": lambda client: client.gateways_behind(name),
+        "global_vservers": NetScaler.global_vservers,
+        "inbound_nat": NetScaler.inbound_nat,
         "disable_vserver": lambda client: client.disable_vserver(lb, name),
         "enable_vserver": lambda client: client.enable_vserver(lb, name),
         "disable_member": lambda client: client.disable_member("sg_xms_443", "xms01", 443, graceful=True),
@@ -136,6 +139,7 @@ def test_every_request_to_a_netscaler_has_its_row(
         "save_configuration": NetScaler.save_configuration,
         "close": NetScaler.close,
     }
+    world.global_names[name] = "mdm.example.com"
     with NitroServer(world, {"bot": "right"}, server_tls()) as server:
         client = NetScaler(server.url, lambda: Login("bot", "right"), tls=client_tls)
         assert recorded(client, doing) == calls("NetScaler")

@@ -307,3 +307,16 @@ def test_what_is_not_primary_changes_nothing(client: NetScaler, world: World) ->
     client.disable_vserver(LB, MDM)
     assert not client.vserver(LB, MDM).disabled
     assert world.harms == ["disable lbvserver was sent to the secondary NetScaler"]
+
+
+def test_ways_beside_the_door_are_read(client: NetScaler, world: World) -> None:
+    """Gateways behind a cs vServer, names that GSLB answers, and rules of inbound NAT; none of them: nothing."""
+    assert (client.gateways_behind("cs_store"), client.global_vservers(), client.inbound_nat()) == ((), (), ())
+    world.vservers["cs_store"].gateway = "gw_all"
+    world.global_names["gslb/mdm"] = "mdm.example.com"
+    world.inbound_nat["192.0.2.200"] = "192.0.2.21"
+    assert client.gateways_behind("cs_store") == ("gw_all",)
+    (found,) = client.global_vservers()
+    assert (found.name, found.domains, found.disabled) == ("gslb/mdm", ("mdm.example.com",), False)
+    (rule,) = client.inbound_nat()
+    assert (rule.public, rule.private) == ("192.0.2.200", "192.0.2.21")

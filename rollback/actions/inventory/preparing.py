@@ -15,6 +15,7 @@ from rollback.actions.inventory.choosing import Choices
 from rollback.actions.inventory.listing import not_read
 from rollback.actions.inventory.reading_backup import KIND as READ_KIND
 from rollback.actions.inventory.reading_backup import read_backup
+from rollback.actions.inventory.second_door import second_doors
 from rollback.actions.inventory.since import cutoff, from_json, to_json
 from rollback.actions.notices import not_sent_before
 from rollback.actions.parts import Reads, passed, still_open, unread, verdict
@@ -91,6 +92,7 @@ def _facts(systems: Systems, given: Given) -> Iterator[Fact]:
 def _findings(systems: Systems, given: Given, choices: Choices) -> Iterator[Finding]:
     yield from choosing.about_points(choices, given)
     yield from _machines(choices)
+    yield from second_doors(systems, given)
     if choices.backups is None:
         return
     sql, place = systems.get(SqlServer), given.estate.sqlserver

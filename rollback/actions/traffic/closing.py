@@ -1,8 +1,10 @@
 """`vservers-disable`: close the door. A refused connection harms no device; a 401 makes an iPhone drop its profile."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from integrations.netscaler import NetScaler
+from integrations.errors import NotFound, NotPermitted, Refused
+from integrations.netscaler import NetScaler, VServerKind
 from rollback.actions.action import Change, Fact, Finding, Given, Json, Preview, Samples, Verdict
 from rollback.actions.parts import Reads, patient, still_open, unread, verdict
 from rollback.actions.parts import passed as has_passed
@@ -45,7 +47,7 @@ class CloseTheDoor(Reads):
             changes=changes + save,
             facts=tuple(Fact(listed.name, f"{now.curstate}, {listed.vip}:{listed.port}", flutters=True)
                         for listed, now in seen.found),
-            findings=(*pair(netscaler), *_about(seen, ours), *unsaved, *back),
+            findings=(*pair(netscaler), *_about(seen, ours), *_shared(seen, netscaler), *unsaved, *back),
             identity={SystemName.NETSCALER: netscaler.identity()},
             uses=("save",),
             dies="vServers that were disabled stay disabled; the bot reads them again and goes on.",
@@ -122,6 +124,25 @@ def _about(seen: Door, ours: set[str]) -> tuple[Finding, ...]:
             )
             findings.append(Finding("page-behind-door", Severity.OVERRIDE, text, about=(listed.name,)))
     return tuple(findings)
+
+
+def _shared(seen: Door, netscaler: NetScaler) -> Iterator[Finding]:
+    """A Gateway behind a listed vServer: whatever else comes in through it goes away with the door."""
+    for listed, now in seen.found:
+        if now.kind is not VServerKind.CS:
+            continue  # NITRO: a load-balancing vServer has services behind it, no Gateway
+        try:
+            gateways = netscaler.gateways_behind(listed.name)
+        except (NotFound, NotPermitted, Refused) as unread_binding:
+            text = f"Whether a Gateway lies behind {listed.name} can't be read: {unread_binding.what}."
+            yield Finding("gateway-shared", Severity.WARN, text)
+            continue
+        if gateways:
+            text = (
+                f"{listed.name} leads to the Gateway {', '.join(gateways)} too: other services that come in through "
+                "it go away with the door."
+            )
+            yield Finding("gateway-shared", Severity.WARN, text)
 
 
 def _by_hand(given: Given) -> Preview:
