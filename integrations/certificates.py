@@ -9,6 +9,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from integrations.errors import Unreachable, WrongAnswer
 
@@ -20,17 +21,16 @@ _SPLIT_OF_CENTURIES = 50  # RFC 5280: a two-digit year from 50 on is of the last
 
 @dataclass(frozen=True)
 class PeerCertificate:
-    """The certificate that a server showed and our context accepted.
+    """The certificate that a server showed.
 
     Attributes:
         key: ``sha256:`` and the hex fingerprint of its public key.
-        not_before: From when it is valid, aware UTC; None when the context does not check certificates.
-        not_after: Until when it is valid, aware UTC; None when the context does not check certificates.
+        not_before, not_after: From when until when it is valid, aware UTC.
     """
 
     key: str
-    not_before: datetime | None
-    not_after: datetime | None
+    not_before: datetime
+    not_after: datetime
 
 
 def peer_certificate(stream: object) -> PeerCertificate | None:
@@ -39,10 +39,14 @@ def peer_certificate(stream: object) -> PeerCertificate | None:
     connection = ask("socket") if ask else None
     if not isinstance(connection, ssl.SSLSocket):
         return None
-    der, shown = connection.getpeercert(binary_form=True), connection.getpeercert() or {}
-    if not der:
-        return None
-    return PeerCertificate(key_fingerprint(der), _date(shown.get("notBefore")), _date(shown.get("notAfter")))
+    der = connection.getpeercert(binary_form=True)
+    return _read(der) if der else None
+
+
+@lru_cache(maxsize=64)
+def _read(der: bytes) -> PeerCertificate:
+    """Read once, not with each of ten thousand answers that come over the same connection."""
+    return PeerCertificate(key_fingerprint(der), *validity(der))
 
 
 def shown_by(
@@ -157,7 +161,3 @@ def _element(der: bytes, at: int) -> tuple[int, int]:
     if start + length > len(der):
         raise ValueError("not an X.509 certificate: cut short")
     return start, start + length
-
-
-def _date(text: object) -> datetime | None:
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(text), tz=UTC) if isinstance(text, str) else None

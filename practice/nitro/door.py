@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Self
 
 from practice.world import VServer, World
@@ -39,6 +40,8 @@ class Door:
         self._tasks: set[asyncio.Task[None]] = set()
         self._lines: list[list[asyncio.StreamWriter]] = []
         self._turn = 0
+        self._wanted: frozenset[str] = frozenset()
+        self._done = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._ready = threading.Event()
@@ -77,18 +80,19 @@ class Door:
             held.close()
 
     def follow(self) -> None:
-        """Look at the world again, from any thread; returns when the ports are as the world has it.
+        """Have the ports as the world has it, from any thread; returns when they are.
 
-        A caller that holds the world's lock gets no such promise: the door looks when the lock is free.
+        What is wanted is read here and handed over: whoever rings may hold the world's lock, and the door's own thread
+        would wait for it.
         """
-        done = threading.Event()
-
-        def look() -> None:
-            self._sync()
-            done.set()
-
-        if self._tell(look):
-            done.wait(FOLLOW_SECONDS)
+        with self._world.lock:  # handed over in the order in which the world has changed
+            enabled = self._enabled()
+            if enabled != self._wanted:
+                self._wanted, self._done = enabled, threading.Event()
+                if not self._tell(partial(self._sync, enabled, self._done)):
+                    self._done.set()
+            done = self._done
+        done.wait(FOLLOW_SECONDS)
 
     def _tell(self, what: Callable[[], None]) -> bool:
         """Have something done in the door's own thread; False if that has ended."""
@@ -110,7 +114,8 @@ class Door:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._sync()
+        self._wanted = self._enabled()
+        self._sync(self._wanted, self._done)
         self._ready.set()
         await self._stopping.wait()
         for name in tuple(self._listening):
@@ -120,14 +125,17 @@ class Door:
                 writer.transport.abort()
             await asyncio.wait(others, timeout=HANG_UP_SECONDS)
 
-    def _sync(self) -> None:
+    def _enabled(self) -> frozenset[str]:
         with self._world.lock:
-            enabled = {name for name, vserver in self._world.vservers.items() if vserver.enabled}
+            return frozenset(name for name, vserver in self._world.vservers.items() if vserver.enabled)
+
+    def _sync(self, enabled: frozenset[str], done: threading.Event) -> None:
         for name in self._held:
             if name in enabled and name not in self._listening:
                 self._listen(name)
             elif name not in enabled and name in self._listening:
                 self._shut(name)
+        done.set()
 
     def _listen(self, name: str) -> None:
         listener = _bound(self.port(name))

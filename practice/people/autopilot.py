@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,7 @@ from practice.workspace.seen import Seen
 from practice.workspace.time import steady_seconds
 
 COMMAND: Final = "/rollback"
+AT_ONCE: Final = 8  # people who press side by side
 AGAIN: Final = 3.0  # seconds after which people press again when nothing has come of it
 SOON: Final = 0.4  # seconds after which they press again when they were told why
 MOST: Final = 6  # times that people try the same thing
@@ -97,7 +99,7 @@ class Autopilot:
     _tried: dict[tuple[str, ...], Tried] = field(default_factory=dict)
     _told: dict[str, str] = field(default_factory=dict)
     _letters_at: float = 0.0
-    _since: int = 2**53
+    _since: dict[str, int] = field(default_factory=dict)
 
     def start(self) -> str:
         """The incident commander starts a rollback; returns its number.
@@ -126,6 +128,10 @@ class Autopilot:
         Raises:
             Stuck: Nothing happened for `patience` seconds.
         """
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="people") as people:
+            self._play(until, people)
+
+    def _play(self, until: Callable[[list[Card]], bool], people: Executor) -> None:
         last = steady_seconds()
         while True:
             version = self.workspace.changes(since=2**53)["version"]
@@ -134,7 +140,7 @@ class Autopilot:
                 last = steady_seconds()
             if until(cards):
                 return
-            done = sum(self._try(task) for task in judging.tasks(cards, self.cast)) + self._write_letters(cards)
+            done = self._try_all(judging.tasks(cards, self.cast), people) + self._write_letters(cards)
             if done:
                 last = steady_seconds()
                 continue
@@ -171,12 +177,22 @@ class Autopilot:
         seen = self.workspace.slash(person.id, INCIDENT, COMMAND, text)
         return seen.text or seen.words
 
-    def _try(self, task: Task) -> bool:
-        """Do a task unless it was just done or was tried too often; returns whether something was done."""
-        tried = self._tried.setdefault(task.key, Tried(steady_seconds()))
-        person = next((one for one in task.who if one.id not in tried.refused), None)
-        if person is None or tried.times >= MOST or steady_seconds() - tried.at < AGAIN:
-            return False
+    def _try_all(self, tasks: Iterable[Task], people: Executor) -> int:
+        """Everybody does what is theirs, one thing after another and all people side by side; returns how much."""
+        theirs: dict[str, list[tuple[Task, Person]]] = {}
+        for task in tasks:
+            tried = self._tried.setdefault(task.key, Tried(steady_seconds()))
+            person = next((one for one in task.who if one.id not in tried.refused), None)
+            if person is not None and tried.times < MOST and steady_seconds() - tried.at >= AGAIN:
+                theirs.setdefault(person.id, []).append((task, person))
+        under_way = [
+            people.submit(lambda given: sum(self._try(*one) for one in given), given) for given in theirs.values()
+        ]
+        return sum(one.result() for one in under_way)
+
+    def _try(self, task: Task, person: Person) -> bool:
+        """Have a person do a task; returns whether something was done."""
+        tried = self._tried[task.key]
         tried.times, tried.at = tried.times + 1, steady_seconds()
         self.presses += 1
         try:
@@ -191,6 +207,7 @@ class Autopilot:
             self.hitches.append(f"{task.card.stage or task.card.gate}, {task.kind} by {person.key}: {why}")
             return False
         except Answered as no:
+            self._put_away(person)
             self._refused(task, tried, person, str(no))
             return False
         except NotServed as why:
@@ -338,7 +355,7 @@ class Autopilot:
         found = card.button(label)
         if found is None:
             raise CannotDoThat(f"the card of {card.stage or card.gate} has no button {label!r}")
-        self._since = self.workspace.changes(since=2**53)["version"]
+        self._since[person.id] = self.workspace.changes(since=2**53)["version"]
         return _served(self.workspace.press(person.id, INCIDENT, card.ts, found.action))
 
     def _put_away(self, person: Person) -> None:
@@ -356,7 +373,7 @@ class Autopilot:
 
         def seen() -> dict[str, Any] | None:
             view = self.workspace.screen(person.id)
-            news = self.workspace.changes(since=self._since, person=person.id)["changes"]
+            news = self.workspace.changes(since=self._since.get(person.id, 2**53), person=person.id)["changes"]
             if view is None and any(change["what"] == "ephemeral" for change in news):
                 raise Answered(self.workspace.ephemerals(person.id)[-1]["text"])
             return view

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 class Durations:
     """How long things take in the pretend world, in seconds; practice is in a hurry."""
 
-    boot: float = 1.0
-    shutdown: float = 0.4
+    boot: float = 0.6
+    shutdown: float = 0.2
     snapshot: float = 0.3
-    backup: float = 1.0
-    restore: float = 1.5
-    veeam: float = 1.5
+    backup: float = 0.6
+    restore: float = 0.8
+    veeam: float = 0.8
     power: float = 0.1
     sql_restart: float = 1.0
     drain: float = 0.5

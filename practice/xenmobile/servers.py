@@ -57,6 +57,8 @@ class XenMobileServers:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turn: asyncio.Lock | None = None
         self._stopping: asyncio.Event | None = None
+        self._told: dict[Port, bool] = {}
+        self._turned: concurrent.futures.Future[None] | None = None
         self._ready = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -96,11 +98,20 @@ class XenMobileServers:
             port.release()
 
     def follow(self) -> None:
-        """Open and close ports as the world wants it; returns when that is done."""
+        """Open and close ports as the world wants it; returns when that is done.
+
+        What is wanted is read here and handed over: whoever rings may hold the world's lock, and the servers' own
+        thread would wait for it.
+        """
         loop = self._loop
-        if loop is None or self._stop.is_set() or not self._to_turn():
+        if loop is None or self._stop.is_set():
             return
-        turned = asyncio.run_coroutine_threadsafe(self._turn_ports(), loop)
+        with self._world.lock:  # handed over in the order in which the world has changed
+            wanted = {self._ports[key]: self._wanted(*key) for key in self._ports}
+            if wanted != self._told or self._turned is None:
+                self._told = wanted
+                self._turned = asyncio.run_coroutine_threadsafe(self._turn_ports(wanted), loop)
+            turned = self._turned
         if threading.current_thread() is not self._thread:
             # Whoever holds the world's lock while it rings would wait for a handler that waits for the lock.
             with suppress(concurrent.futures.TimeoutError):
@@ -117,23 +128,17 @@ class XenMobileServers:
             return Port(Api(self._world, node, self.sessions[node.name], self._stop).app, tls, number)
         return Port(partial(health_app, self._world, node), None if purpose == 80 else tls, number)
 
-    def _to_turn(self) -> list[tuple[Port, bool]]:
-        """Ports that are not as the world wants them, with what it wants."""
-        with self._world.lock:
-            wanted = {key: self._wanted(*key) for key in self._ports}
-        return [(self._ports[key], want) for key, want in wanted.items() if self._ports[key].is_open is not want]
-
     def _wanted(self, name: str, purpose: int) -> bool:
         node = self._world.nodes[name]
         return node.up and (purpose != 80 or node.port80_up)
 
-    async def _turn_ports(self) -> None:
+    async def _turn_ports(self, wanted: Mapping[Port, bool]) -> None:
         turn = self._turn
         if turn is None:
             return
         async with turn:
-            while to_turn := self._to_turn():
-                await asyncio.gather(*(port.open() if want else port.close() for port, want in to_turn))
+            to_turn = [(port, want) for port, want in wanted.items() if port.is_open is not want]
+            await asyncio.gather(*(port.open() if want else port.close() for port, want in to_turn))
 
     async def _serve(self) -> None:
         self._loop, self._turn, self._stopping = asyncio.get_running_loop(), asyncio.Lock(), asyncio.Event()
