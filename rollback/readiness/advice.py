@@ -31,6 +31,8 @@ WHAT_TO_DO: Final[Mapping[str, str]] = MappingProxyType(
         "target-shared": "Take a folder of its own for the safety backup.",
         "file-exists": "Move the file away; nothing is ever overwritten.",
         "not-online": "Let the DBA bring the database online.",
+        # what the devices know the server by
+        "apns-replaced": "Compare the topics: after a renewal devices stay; another topic costs each its enrolment.",
         # the nodes
         "vm-unusual": "Look at the machine in vCenter: answer its question, remove old snapshots.",
         "vm-recreated": "Put the machine's present instanceUuid into the settings, if it is the right one.",

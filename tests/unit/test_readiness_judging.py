@@ -30,7 +30,7 @@ PREVIEWED = (
     "restore-node@NODE",
 )
 AT_THE_START_OR_LATER = {
-    "vm-on", "door-open", "foreign-session", "evidence-missing", "apns-replaced", "point-wrong",
+    "vm-on", "door-open", "foreign-session", "evidence-missing", "point-wrong",
     "malware-flag", "backup-not-verified",
     *OF_PEOPLE,
 }  # fmt: skip

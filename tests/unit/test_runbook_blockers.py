@@ -27,8 +27,6 @@ ELSEWHERE = {
     ("node-switch-off", "machine-kept"): "found by the worker for every stage that touches machines",
     ("node-switch-off", "may-be-on"): "found by the worker out of the plan",
     # No machine reads them yet: people do.
-    ("prepare", "apns-replaced"): "people",
-    ("collect-evidence", "node-read-by-api"): "people",
     ("clean-up", "backup-young"): "people",
 }
 

@@ -15,7 +15,7 @@ from integrations.vsphere import VSphere
 from practice.world.made import LAST_GOOD_SET, fixed_uuid
 from rollback.actions.action import Change, Done, Failed, Preview
 from rollback.runbook.reading import builtin
-from storage.words import By, CheckState
+from storage.words import By, CheckState, Severity
 
 GOOD = fixed_uuid(f"set.{LAST_GOOD_SET}")
 
@@ -128,7 +128,7 @@ def test_evidence_is_stored_once_and_names_what_could_not_be_read(preparing: Pre
     """Ports, settings, states, counters, suspect pages and machines are kept; a node that is down is told of."""
     preparing.world.power_off("xms03", "va")
     preview = preparing.preview("collect-evidence", preparing.given("collect-evidence"))
-    assert codes(preview) == {"node-unreachable"}
+    assert codes(preview) == {"node-unreachable", "node-read-by-api"}
     given, result = preparing.run("collect-evidence", preparing.given("collect-evidence"))
     found = preparing.store.summary(preparing.rollback_id, "evidence")
     assert found is not None
@@ -152,3 +152,64 @@ def test_people_are_to_hear_of_the_downtime_before_it_begins(preparing: Preparin
             found = action.preview(systems, given).findings
         assert any(finding.code == "notices-waiting" for finding in found) is waits
         assert any("marked sent" in warning for warning in preparing.verify("prepare", given).warnings) is waits
+
+
+def captured(preparing: PreparingBench) -> None:
+    """The early capture is there."""
+    given = preparing.given("prepare")
+    change = next(one for one in preparing.preview("prepare", given).changes if one.kind == "capture-warm")
+    assert isinstance(preparing.carry(change, given), Done)
+
+
+def spoil_apns(preparing: PreparingBench, *, topic: str, keeps_old: bool) -> None:
+    """Somebody uploaded an APNs certificate yesterday; the old one is still listed, or gone."""
+    with preparing.world.lock:
+        content = preparing.world.content
+        old = next(one for one in content.configuration.certificates if one.type == "apns")
+        rest = tuple(one for one in content.configuration.certificates if one.type != "apns")
+        new = replace(old, number=4700, subject=topic, starts=preparing.world.now() - timedelta(days=1))
+        kept = (replace(old, active=False),) if keeps_old else ()
+        content.configuration = replace(content.configuration, certificates=(*rest, *kept, new))
+
+
+@pytest.mark.parametrize(
+    ("topic", "keeps_old", "says"),
+    [
+        ("APSP:another", True, "was replaced since the backup"),
+        ("APSP:practice", True, ""),
+        ("APSP:practice", False, "is newer than the backup"),
+    ],
+    ids=["replaced", "renewed", "nobody can tell"],
+)
+def test_a_replaced_apns_certificate_is_told_once_it_was_read(
+    preparing: PreparingBench, topic: str, *, keeps_old: bool, says: str
+) -> None:
+    """Another topic costs every Apple device its enrolment; a renewal costs nothing, and is told of only in doubt."""
+    spoil_apns(preparing, topic=topic, keeps_old=keeps_old)
+    assert "apns-replaced" not in codes(preview_of(preparing)), "not read yet"
+    captured(preparing)
+    found = [one for one in preview_of(preparing).findings if one.code == "apns-replaced"]
+    assert [one.severity for one in found] == [Severity.WARN] * bool(says)
+    assert all(says in one.text for one in found)
+    warnings = preparing.verify("prepare", preparing.given("prepare")).warnings
+    assert any("APNs" in warning for warning in warnings) is bool(says)
+
+
+def test_the_apns_certificate_of_the_backup_is_no_other(preparing: PreparingBench) -> None:
+    """The practice estate has had its certificate since long before the backup."""
+    captured(preparing)
+    assert "apns-replaced" not in codes(preview_of(preparing))
+
+
+def test_bundles_are_made_on_a_node_that_the_bot_does_not_read(preparing: PreparingBench) -> None:
+    """While devices are read from a node its bundle waits; when they are stored, nothing does."""
+    preview = preparing.preview("collect-evidence", preparing.given("collect-evidence"))
+    (finding,) = [one for one in preview.findings if one.code == "node-read-by-api"]
+    assert finding.severity is Severity.WARN
+    assert "reads the devices from xms03: make bundles on xms01 first" in finding.text
+    preparing.world.power_off("xms03", "va")
+    again = preparing.preview("collect-evidence", preparing.given("collect-evidence"))
+    assert any("from xms02" in one.text for one in again.findings if one.code == "node-read-by-api")
+    captured(preparing)
+    after = preparing.preview("collect-evidence", preparing.given("collect-evidence"))
+    assert "node-read-by-api" not in codes(after)

@@ -32,7 +32,8 @@ from rollback.actions.inventory.capturing import API_PORT, answering, nodes_to_r
 from rollback.actions.nodes import machines
 from rollback.actions.parts import Reads, passed, verdict
 from rollback.cluster import Cluster
-from rollback.devices.inventory import InventoryStore
+from rollback.devices.compared import is_done
+from rollback.devices.inventory import CLOSED, WARM, InventoryStore
 from rollback.devices.surroundings import read_surroundings
 from rollback.systems import Systems
 from storage.words import CheckState, Repeat, Severity, SystemName
@@ -50,11 +51,11 @@ class CollectEvidence(Reads):
         change = Change(KIND, 1, SystemName.XENMOBILE, NAME, text, how="Keep screenshots of all of it.")
         cluster = systems.get(Cluster)
         down = [n.name for n in given.estate.nodes if cluster.port(n, API_PORT) is not PortState.OPEN]
-        api = nodes_to_read(given, first=False)[0]
+        api = next((name for name in nodes_to_read(given, first=False) if name not in down), "no node")
         return Preview(
             changes=(change,),
             facts=(Fact("read by the bot", f"{api}: make bundles on another node first"),),
-            findings=tuple(_unreachable(down)),
+            findings=(*_unreachable(down), *_read_by_the_bot(systems, given, down)),
             dies="Nothing is lost; the bot reads again.",
         )
 
@@ -171,3 +172,20 @@ def _unreachable(down: list[str]) -> Iterator[Finding]:
     if down:
         text = f"{', '.join(down)} can't be reached; its bundle can't be made unless it comes back."
         yield Finding("node-unreachable", Severity.WARN, text)
+
+
+def _read_by_the_bot(systems: Systems, given: Given, down: list[str]) -> Iterator[Finding]:
+    """A bundle takes a node's strength, and so does reading thousands of devices from it: not both on one node."""
+    if not systems.get(Cluster).has_api or not _reading(systems.get(InventoryStore), given):
+        return
+    answering_now = [name for name in nodes_to_read(given, first=False) if name not in down]
+    if answering_now:
+        node, *others = answering_now
+        instead = f"make bundles on {others[-1]} first" if others else "make its bundle when that is done"
+        yield Finding("node-read-by-api", Severity.WARN, f"The bot reads the devices from {node}: {instead}.")
+
+
+def _reading(store: InventoryStore, given: Given) -> bool:
+    """Whether devices are being read, or are about to be: the early capture begins with the rollback."""
+    early, closed = (store.summary(given.rollback_id, name) for name in (WARM, CLOSED))
+    return not is_done(early) or (closed is not None and not closed.done)

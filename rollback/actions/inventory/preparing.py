@@ -9,6 +9,7 @@ from rollback.actions.action import Change, Check, Fact, Finding, Given, Json, P
 from rollback.actions.database import checked
 from rollback.actions.database.backups import findings_about, label
 from rollback.actions.inventory import choosing, proofs
+from rollback.actions.inventory.apns import apns_replaced
 from rollback.actions.inventory.capturing import WARM_KIND, capture, nodes_to_read, told
 from rollback.actions.inventory.carried import KEY, to_hand_on
 from rollback.actions.inventory.choosing import Choices
@@ -16,7 +17,7 @@ from rollback.actions.inventory.listing import not_read
 from rollback.actions.inventory.reading_backup import KIND as READ_KIND
 from rollback.actions.inventory.reading_backup import read_backup
 from rollback.actions.inventory.second_door import second_doors
-from rollback.actions.inventory.since import cutoff, from_json, to_json
+from rollback.actions.inventory.since import cutoff, to_json
 from rollback.actions.notices import not_sent_before
 from rollback.actions.parts import Reads, passed, still_open, unread, verdict
 from rollback.cluster import Cluster
@@ -54,8 +55,8 @@ class Prepare(Reads):
             ),
             proofs.waits(CLOCKS, proofs.clocks(systems, given), "All clocks agree with the bot's."),
         )
-        untold = (finding.text for finding in not_sent_before(given))
-        return verdict(given, *checks, warnings=(*_apns(systems, given), *untold))
+        warned = (*apns_replaced(systems, given), *not_sent_before(given))
+        return verdict(given, *checks, warnings=tuple(finding.text for finding in warned))
 
     def result(self, systems: Systems, given: Given) -> Json:
         """What holds if nobody picks anything else, when the backup ran, and the overrides for later gates."""
@@ -93,6 +94,7 @@ def _findings(systems: Systems, given: Given, choices: Choices) -> Iterator[Find
     yield from choosing.about_points(choices, given)
     yield from _machines(choices)
     yield from second_doors(systems, given)
+    yield from apns_replaced(systems, given)
     if choices.backups is None:
         return
     sql, place = systems.get(SqlServer), given.estate.sqlserver
@@ -187,18 +189,3 @@ def _read_to_its_end(given: Given, backup: BackupSet, name: str) -> Check:
         return passed(READABLE, f"{name}: header and file list are right; VERIFYONLY was run by people.")
     text = f"{name}: header and file list are right; nobody has read it to its end. Let the DBA run VERIFYONLY."
     return Check(READABLE, CheckState.NOT_CHECKED, text)
-
-
-def _apns(systems: Systems, given: Given) -> Iterator[str]:
-    """A new APNs certificate since the backup: renewed or replaced, no API tells which."""
-    found = systems.get(InventoryStore).summary(given.rollback_id, WARM)
-    since = from_json(to_json(cutoff(systems, given)))
-    if found is None or since is None or not isinstance(certificates := _certificates(found.extras), dict):
-        return
-    day = since.backup_finished.date().isoformat()
-    if any("apn" in one["type"].lower() and (one["valid_from"] or "") > day for one in certificates.values()):
-        yield "the APNs certificate is newer than the backup; if it was replaced, all Apple devices must enrol again"
-
-
-def _certificates(extras: Json) -> Json:
-    return (extras.get("surroundings") or {}).get("certificate")
