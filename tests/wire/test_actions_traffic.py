@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from nodes_bench import NAME, USER, NodesBench, codes, states_of
 
-from helpers_given import covered
+from helpers_given import covered, ended
 from integrations.netscaler import NetScaler
-from rollback.actions.action import Change, Done, Failed, Given, ordered
+from rollback.actions.action import Change, Done, Failed, Given, Unknown, ordered
 from rollback.actions.traffic.effects import VServerEffect
 from storage.words import CheckState, Severity, SystemName
 
@@ -184,6 +184,19 @@ def test_what_an_earlier_attempt_left_unsaved_is_our_own(bench: NodesBench) -> N
     first = bench.preview("vservers-disable", given)
     assert isinstance(bench.carry(first.changes[0], given), Done)
     again = bench.preview("vservers-disable", replace(given, made=(first.changes[0],), attempt=2))
+    assert "foreign-unsaved" not in codes(again)
+    assert covered(first, again, given)
+
+
+def test_a_save_that_nobody_knows_of_leaves_the_line_as_it_was(bench: NodesBench) -> None:
+    """The door was closed and whether it was saved is unknown: what is unsaved is still ours, and votes still count."""
+    given = bench.given(CLOSING)
+    first = bench.preview("vservers-disable", given)
+    *disabled, saved = ordered(first.changes)
+    for change in disabled:
+        assert isinstance(bench.carry(change, given), Done)
+    made = (*(ended(one, Done("")) for one in disabled), ended(saved, Unknown("the reply was lost")))
+    again = bench.preview("vservers-disable", replace(given, made=made, attempt=2))
     assert "foreign-unsaved" not in codes(again)
     assert covered(first, again, given)
 

@@ -9,7 +9,7 @@ from rollback.actions.action import Change, Finding, Given
 from rollback.cluster import Cluster
 from rollback.estate import VServer as Listed
 from rollback.systems import Systems
-from storage.words import Severity, SystemName
+from storage.words import ChangeState, Severity, SystemName
 
 DISABLE, ENABLE, SAVE = "vserver-disable", "vserver-enable", "netscaler-save"
 PRIOR = "prior"
@@ -77,9 +77,10 @@ def pair(netscaler: NetScaler) -> tuple[Finding, ...]:
 def saving(given: Given, group: int, *, unsaved: bool | None) -> tuple[tuple[Change, ...], tuple[Finding, ...]]:
     """The line that saves the configuration, where it was picked; a save keeps everybody's unsaved edits.
 
-    What an earlier attempt of the stage has changed and not saved is our own: the line stays as it was approved.
+    What an earlier attempt of the stage has changed and not saved is our own: the line stays as it was approved. A save
+    of which nobody knows whether it happened takes nothing from us.
     """
-    made = {change.kind for change in given.made}
+    made = {change.kind for change in given.made if change.kind != SAVE or not _unproven(change)}
     foreign = bool(unsaved) and (SAVE in made or not made & {DISABLE, ENABLE})
     findings: tuple[Finding, ...] = ()
     if foreign:
@@ -88,6 +89,10 @@ def saving(given: Given, group: int, *, unsaved: bool | None) -> tuple[tuple[Cha
     picked = given.choices.get("save", given.estate.netscaler.save)
     wanted = picked == "yes" or (picked == "ask" and not foreign)
     return ((save(group),) if wanted else ()), findings
+
+
+def _unproven(change: Change) -> bool:
+    return (change.outcome or {}).get("state") in (ChangeState.INTENDED, ChangeState.UNKNOWN)
 
 
 def save(group: int) -> Change:
