@@ -20,7 +20,7 @@ from practice.workspace.people import DEPUTY, STAFF, STAKEHOLDERS, TEAM
 from storage.words import Mode, SystemName
 
 NAME: Final = "practice"
-AT_ONCE: Final = 8  # requests at once to a node; a pretended one is never sick of them
+AT_ONCE: Final = 3  # requests at once to a node: more threads only wait for one another
 KEY_BYTES: Final = 48
 IDS: Final = {
     "U0COMMANDER": "ic",
