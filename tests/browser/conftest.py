@@ -29,9 +29,9 @@ ARGUMENTS: Final = (
 PATIENCE: Final = 30_000  # milliseconds until what is waited for counts as missing; never part of an assertion
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser, started once."""
+    """The browser, started once a file: Playwright's event loop would be in the way of other files' own."""
     if not CHROMIUM.exists():
         pytest.skip("needs a browser: apt-get install chromium")
     expect.set_options(timeout=PATIENCE)

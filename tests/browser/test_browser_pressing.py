@@ -1,5 +1,6 @@
 """What can be pressed, typed and switched in the page, with a mouse and without."""
 
+import pytest
 from browser_blocks import CONFIRM, button, option, section
 from playwright.sync_api import expect
 from slack_sdk import WebClient
@@ -7,7 +8,7 @@ from slack_sdk import WebClient
 from helpers_page import Opened, Screen
 from practice.workspace import Workspace
 from practice.workspace.people import INCIDENT
-from practice.world import World
+from practice.world import Durations, World
 
 
 def test_what_slack_shows_instead_of_an_answer_is_shown(workspace: Workspace, bot: WebClient, opened: Opened) -> None:
@@ -68,7 +69,7 @@ def test_the_world_is_seen_and_moved(workspace: Workspace, world: World, opened:
     expect(page.locator(".entries li").first).to_contain_text("power on xms01 by somebody")
     page.get_by_role("button", name="slowly").click()
     expect(page.get_by_role("button", name="slowly")).to_have_attribute("aria-pressed", "true")
-    assert world.durations.restore == 15.0
+    assert world.durations.restore == pytest.approx(10 * Durations().restore)
 
 
 def test_slack_can_be_sent_away(workspace: Workspace, opened: Opened) -> None:
