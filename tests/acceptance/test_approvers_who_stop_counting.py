@@ -19,6 +19,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     made = Scene(tmp_path_factory.mktemp("scene"), nodes=1)
     try:
         made.begin(order="close-first")
+        made.until(lambda: made.stage("prepare").state == "verifying")  # held before, it would have no card to pick on
         yield made
     finally:
         made.stop()
