@@ -11,6 +11,7 @@ from commands import (
     drafts_edit,
     handover,
     lead,
+    overview,
     redrawing,
     report,
     safety,
@@ -22,8 +23,10 @@ from commands import (
 )
 from commands.router import Verb
 
-VERBS: Mapping[str, Verb] = {
+_WITHOUT_HELP: Mapping[str, Verb] = {
     "start": start.start,
+    "status": overview.status,
+    "board": overview.board,
     "check": check.check,
     "preview": stage.preview,
     "approve": vote.approve,
@@ -43,6 +46,8 @@ VERBS: Mapping[str, Verb] = {
     "timeline": timeline.timeline,
     "report": report.report,
 }
+
+VERBS: Mapping[str, Verb] = {**_WITHOUT_HELP, "help": overview.help_with((*_WITHOUT_HELP, "help"))}
 
 REGISTERS: Sequence[Register] = (
     devices_decide.register,
