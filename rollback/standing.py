@@ -1,7 +1,8 @@
 """What a rollback has come to: which line was crossed, and what would stay switched off if it ended now."""
 
+from typing import Literal
+
 from rollback.book import Book
-from storage.models import Stage
 from storage.words import StageKind, StageState
 
 CLOSE = "vservers-disable"
@@ -31,14 +32,9 @@ def any_change_made(book: Book) -> bool:
     )
 
 
-def crossed_line(book: Book) -> int:
+def crossed_line(book: Book) -> Literal[0, 1, 2]:
     """The last line that was crossed: 0, 1 or 2."""
     return max((book.planned(stage).line for stage in book.stages.values() if stage.started_at is not None), default=0)
-
-
-def first_destructive(book: Book) -> Stage | None:
-    """The first stage beyond line 1, which makes the way back dear."""
-    return next((stage for stage in book.stages.values() if book.planned(stage).line == 1), None)
 
 
 def _node_is_on(book: Book) -> bool:

@@ -77,8 +77,8 @@ def abort(unit: Unit, book: Book, who: Presser, why: str) -> str:
     if not standing.any_change_made(book):
         aborted(unit, book, who.person.id, why)
         return f"{book.label} is aborted; nothing had been changed."
-    gates = [gate for gate in book.plan.abort_gates if gate.line == line] or list(book.plan.abort_gates[-1:])
-    policy = rounds.policy_of(gates[0]) if gates else Policy(groups=(frozenset({Role.SERVICE_OWNER}),))
+    gate = book.plan.abort_gate(line)
+    policy = rounds.policy_of(gate) if gate is not None else Policy(groups=(frozenset({Role.SERVICE_OWNER}),))
     asking.ask(unit, book, asking.Round("abort", Purpose.ABORT, policy, (), asked_by=who.person.id, why=why))
     return f"Asked for the abort of {book.label}. Nothing has changed yet; others have to agree on its card."
 
