@@ -55,11 +55,6 @@ def gate_card(s: Situation, gate_id: int, buttons: Buttons) -> Rendered:
     return Rendered(text, as_fits(list(_short(s, gate)), tail))
 
 
-def fits_one_message(s: Situation, gate_id: int) -> bool:
-    """Whether everything that a round asks for stands on its card; else it must be read to its end."""
-    return _full(s, s.gate(gate_id), Buttons("installation", "nonce", "------")) is not None
-
-
 def stoppable(s: Situation, gate: GateView) -> bool:
     """Whether a deny would still stop a stage of an approved round: no change of it has begun."""
     if gate.state is not GateState.APPROVED or not gate.newest or s.ended:

@@ -70,12 +70,6 @@ def moment(words: str, zone: tzinfo) -> Moment | None:
     return Moment(told.astimezone(UTC))
 
 
-def is_naive(words: str) -> bool:
-    """Whether a time that can be read comes without an offset, so that the server's zone is needed."""
-    told = _parse(words)
-    return told is not None and told.tzinfo is None
-
-
 def _parse(words: str) -> datetime | None:
     try:
         return datetime.fromisoformat(words)

@@ -1,7 +1,6 @@
 """Rounds of asking: when a gate can ask, what one round asks for, and what its votes come to now."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -14,7 +13,7 @@ from rollback.stages import move
 from storage.database import Unit
 from storage.models import Gate, GateStage, Stage
 from storage.outbox import Redraw, Say
-from storage.words import Event, GateState, Purpose, Role, StageState, SubjectKind
+from storage.words import Event, GateState, Purpose, StageState, SubjectKind
 
 
 @dataclass(frozen=True)
@@ -122,12 +121,6 @@ def settle_round(unit: Unit, book: Book, gate: Gate, decision: Decision) -> None
                 move(unit, mine, StageState.APPROVED, why="approved")
         elif state is GateState.DENIED and mine.state in (StageState.AWAITING_APPROVAL, StageState.APPROVED):
             move(unit, mine, StageState.PREVIEWING, why="denied")
-
-
-def people_to_ask(book: Book, gates: Iterable[Sequence[Role]]) -> list[str]:
-    """Slack user ids of everybody who could fill a place, deputies left out."""
-    roles = {role for group in gates for role in group}
-    return [p.accounts[0].user for p in book.roster.holders(*roles, deputies=False)]
 
 
 def _ask_if_new(unit: Unit, book: Book, asked: Round) -> None:

@@ -52,12 +52,6 @@ def pick(unit: Unit, book: Book, who: Presser, picked: Mapping[str, Any], offere
     return f"Picked: {', '.join(sorted(changed))}." if changed else "Kept as it was; nothing was changed."
 
 
-def keep_default(unit: Unit, book: Book, key: str, value: object) -> None:
-    """A prefilled value that the bot found and nobody changed: it has no influencer."""
-    if key not in book.choices:
-        unit.session.add(ChoiceRow(rollback_id=book.id, key=key, value=value, person="", at=unit.now))
-
-
 def _preview_users_again(unit: Unit, book: Book, who: Presser, keys: set[str]) -> None:
     """Stages whose preview uses a changed value are previewed again; so votes on the old value are void."""
     for stage in book.in_state(StageState.AWAITING_APPROVAL, StageState.APPROVED, StageState.BLOCKED):

@@ -104,11 +104,6 @@ def indices(text: str, values: Values) -> tuple[int, ...]:
     return found
 
 
-def uses_own_node(text: str) -> bool:
-    """Whether a condition or a range speaks of `i`, the stage's own node."""
-    return re.search(r"\bi\b", text) is not None
-
-
 def is_single(text: str) -> bool:
     """Whether a range always means exactly one node."""
     return text != "touched" and len(_ends(text)) == 1

@@ -104,7 +104,7 @@ def test_whoever_picks_a_value_after_voting_is_no_approver(house: House) -> None
 def test_a_value_that_is_kept_makes_nobody_an_influencer(house: House) -> None:
     """Picking what stands already changes no row, and the picker's vote counts."""
     house.begin(people=with_people(roster(), "dba", roles=(Role.DATABASE_ADMIN, Role.XENMOBILE_ADMIN)))
-    house.database.run(lambda unit: choices.keep_default(unit, book_of(unit), "source", "old"))
+    house.press(choices.pick, "ic", {"source": "old"}, SOURCES)
     assert house.press(choices.pick, "dba", {"source": "old"}, SOURCES) == "Kept as it was; nothing was changed."
     assert set(play(house).values()) == {"succeeded"}
 
