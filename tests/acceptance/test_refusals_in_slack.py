@@ -10,7 +10,8 @@ from practice.workspace import people
 from practice.workspace.people import Person
 from practice.world.made import upgrade_began
 from scene import Scene, buttons
-from storage.models import Outgoing
+from storage.models import Message, Outgoing
+from storage.words import SubjectKind
 
 REFUSED = "access:refused"
 
@@ -105,6 +106,22 @@ def test_a_card_s_button_on_another_message_is_no_card(scene: Scene) -> None:
     scene.slack.forge(people.ADMIN.id, "interactive", payload)
     assert refused(scene, before + 1)
     assert scene.audited("vote:cast") == 0
+
+
+def test_a_card_pressed_while_it_is_being_posted_is_asked_for_once_more(scene: Scene) -> None:
+    """Slack shows a card a moment before the bot has written down where it is: no vote, and no word of a copy."""
+    before, votes = scene.audited(REFUSED), scene.audited("vote:cast")
+    row = Message(rollback_id=1, subject=SubjectKind.GATE, subject_id=999, channel="", nonce="under-way", code="")
+    scene.program.database.run(lambda unit: unit.session.add(row))
+    gate = scene.card("gate close")
+    payload = scene.slack.payload(scene.slack.press(people.OWNER.id, people.INCIDENT, gate["ts"], "rb:approve"))
+    payload["container"]["message_ts"] = "9999999999.000001"
+    payload["actions"][0] |= {"value": f"{scene.program.database.installation}:under-way", "action_ts": "1.000002"}
+    payload.pop("kind", None)
+    scene.slack.forge(people.ADMIN.id, "interactive", payload)
+    assert refused(scene, before + 1)
+    assert scene.entries(REFUSED)[-1]["why"].endswith("Press once more.")
+    assert scene.audited("vote:cast") == votes
 
 
 def test_a_restore_point_newer_than_the_upgrade_can_t_be_picked(scene: Scene) -> None:

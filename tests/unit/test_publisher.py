@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from bot.drawing import Drawing
 from bot.publisher import Publisher
@@ -15,6 +17,7 @@ from practice.workspace.server import Workspace
 from rollback.operations.start import Order, start
 from rollback.roles import Roster
 from storage.database import Unit
+from storage.models import Message, Stage
 from storage.outbox import Redraw
 from storage.words import SubjectKind
 
@@ -91,3 +94,20 @@ def test_a_clock_set_back_holds_up_no_board(wall: Wall) -> None:
     wall.house.clock.advance(-timedelta(hours=1))
     wall.ask(SubjectKind.BOARD, 1)
     assert wall.publisher.publish_due() == 1
+
+
+def test_a_stage_that_waits_has_no_card_and_none_is_registered(wall: Wall) -> None:
+    """Before its gate is passed a stage is shown on the gate's card alone: nothing is posted, nothing is looked for."""
+    with wall.house.database.read() as session:
+        waiting = session.scalars(select(Stage).where(col(Stage.name) == "restore-database")).one()
+    posted = len(wall.workspace.calls("chat.postMessage"))
+    for _ in range(2):
+        wall.ask(SubjectKind.STAGE, waiting.id or 0)
+        wall.publisher.publish_due()
+    with wall.house.database.read() as session:
+        kept = session.scalars(
+            select(Message).where(col(Message.subject) == SubjectKind.STAGE, col(Message.subject_id) == waiting.id)
+        ).all()
+    assert list(kept) == []
+    assert len(wall.workspace.calls("chat.postMessage")) == posted
+    assert wall.workspace.calls("conversations.history") == []

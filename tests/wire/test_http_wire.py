@@ -279,3 +279,17 @@ def test_a_practice_server_that_stops_forgets_no_connection(server_tls: Contexts
             server.stop()
         gc.collect()
     assert [one for one in seen if one.category is ResourceWarning] == []
+
+
+def test_nothing_is_kept_from_one_exchange_to_the_next(server_tls: Contexts, client_tls: ssl.SSLContext) -> None:
+    """No cookie of an answer goes out again by itself, and no compressed answer is asked for: it could be a bomb."""
+    seen: list[tuple[str, str]] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append((request.headers.get("Cookie", ""), request.headers.get("Accept-Encoding", "")))
+        return web.json_response({}, headers={"Set-Cookie": "session=abc; Path=/"})
+
+    with serving(handler, server_tls()) as server, wire(server, client_tls) as way:
+        way.send(READ)
+        way.send(READ)
+    assert seen == [("", "identity"), ("", "identity")]
