@@ -15,10 +15,11 @@ from typing import Any
 
 from bot.demo.playing import Demo
 from bot.demo.setting_up import Wanted
-from practice.people.autopilot import AGAIN, NotServed
+from practice.people.autopilot import AGAIN
 from practice.people.cards import Card
 from practice.people.hands import Hands
 from practice.people.judging import UNKNOWN
+from practice.people.screens import NotServed
 from storage.clock import SystemClock
 
 PROGRAM = Path(__file__).with_name("dying_bot.py")

@@ -11,9 +11,10 @@ from bot.demo.playing import Demo
 from practice.page import Wish
 from practice.page.hearing import Hearing
 from practice.people import judging
-from practice.people.autopilot import NotServed, Stuck
+from practice.people.autopilot import Stuck
 from practice.people.cards import Card
 from practice.people.console import WorldGone, WorldRefuses
+from practice.people.screens import NotServed
 from practice.workspace.client import WorkspaceGone
 from practice.workspace.inputs import CannotDoThat
 

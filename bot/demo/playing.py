@@ -12,8 +12,9 @@ from bot.demo.leaving import export_audit, write_channel
 from bot.demo.processes import OwnProcess
 from bot.demo.setting_up import Wanted, carried, missing_packages, write_app, write_settings
 from bot.settings import load
-from practice.people.autopilot import COMMAND, Autopilot
+from practice.people.autopilot import Autopilot
 from practice.people.console import Console
+from practice.people.screens import COMMAND
 from practice.workspace.client import WorkspaceClient
 from practice.workspace.people import INCIDENT
 from storage.words import SystemName

@@ -2,7 +2,7 @@
 
 import pytest
 
-from practice.people.autopilot import NotServed, _served
+from practice.people.screens import NotServed, served
 from practice.workspace.seen import Seen
 
 
@@ -10,10 +10,10 @@ from practice.workspace.seen import Seen
 def test_a_bot_that_does_not_answer_has_refused_nobody(error: str) -> None:
     """An act that the bot has not taken is no refusal: whoever did it may do it again."""
     with pytest.raises(NotServed, match=error):
-        _served(Seen(error=error))
+        served(Seen(error=error))
 
 
 @pytest.mark.parametrize("seen", [Seen(acked=True), Seen(acked=True, problems={"why": "is missing"})])
 def test_what_the_bot_has_taken_is_handed_on(seen: Seen) -> None:
     """An answer of the bot, a refusal too, is what it is."""
-    assert _served(seen) is seen
+    assert served(seen) is seen
