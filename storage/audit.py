@@ -3,7 +3,7 @@
 Each entry's HMAC-SHA256 covers its stored bytes, which hold the format version, the installation, its number, the
 previous entry's mac and the id of the key. The key lies outside the database. Triggers guard against mistakes; the
 chain guards against people who hold the database but not the key. Neither guards against root on the bot's host, nor
-against cutting off the tail after the last head that was posted (`docs/security.md`).
+against cutting off the tail after the last head that somebody else holds (`docs/security.md`).
 """
 
 import hashlib

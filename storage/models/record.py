@@ -36,7 +36,7 @@ class AuditHead(Table, table=True):
 
 
 class Head(Table, table=True):
-    """A head of the chain that was posted to the channel: the second witness."""
+    """A head of the chain that was posted to the channel, as a second witness; nothing writes it in this release."""
 
     number: int = Field(primary_key=True)
     seq: int
