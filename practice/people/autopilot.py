@@ -1,17 +1,17 @@
 """Plays a rollback to its end: looks at the channel, does what waits for people, looks again at each change."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from practice.people import forms, judging
 from practice.people.cards import Card
 from practice.people.cast import Cast
 from practice.people.console import Console
 from practice.people.deeds import LATER, NOT_YET, Deeds
-from practice.people.judging import Task
+from practice.people.judging import Kind, Task
 from practice.people.letters import Letters
 from practice.people.screens import COMMAND, Answered, NotServed, Screens, served
 from practice.people.writing import Pen
@@ -27,6 +27,10 @@ LOOK_AGAIN: Final = 1.0  # seconds between two of these looks
 LOOK: Final = 0.5  # seconds between two looks when nothing changes
 LETTERS: Final = 1.5  # seconds between two looks at the notices
 PATIENCE: Final = 75.0  # seconds in which something has to happen; a bot that stumbled tries again after 60
+
+
+SideBySide = Callable[[Callable[[Iterable[tuple[Task, Person]]], int], Iterable[Any]], Iterable[int]]
+"""How several people do what is theirs: `map`, of a pool or the plain one."""
 
 
 class Stuck(Exception):
@@ -55,6 +59,7 @@ class Autopilot:
         tell: Called with the stage and its state, at each change of it.
         cast: Who plays.
         patience: Seconds without any progress after which it gives up.
+        at_once: How many people press side by side; with 1 everything is done in the caller's own thread.
         presses: How much people have done.
         refusals: What people were told instead of being served, one line each.
         hitches: What was no longer on the screen when somebody reached for it, one line each.
@@ -67,6 +72,7 @@ class Autopilot:
     tell: Callable[[str, str], None] = lambda _stage, _state: None
     cast: Cast = field(default_factory=Cast)
     patience: float = PATIENCE
+    at_once: int = AT_ONCE
     presses: int = 0
     refusals: list[str] = field(default_factory=list)
     hitches: list[str] = field(default_factory=list)
@@ -108,10 +114,13 @@ class Autopilot:
         Raises:
             Stuck: Nothing happened for `patience` seconds.
         """
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="people") as people:
-            self._play(until, people)
+        if self.at_once == 1:
+            self._play(until, map)
+            return
+        with ThreadPoolExecutor(self.at_once, thread_name_prefix="people") as people:
+            self._play(until, people.map)
 
-    def _play(self, until: Callable[[list[Card]], bool], people: Executor) -> None:
+    def _play(self, until: Callable[[list[Card]], bool], side_by_side: SideBySide) -> None:
         last = steady_seconds()
         while True:
             version = self.workspace.changes(since=2**53)["version"]
@@ -120,7 +129,7 @@ class Autopilot:
                 last = steady_seconds()
             if until(cards):
                 return
-            done = self._try_all(judging.tasks(cards, self.cast), people) + self._write_letters(cards)
+            done = self._try_all(judging.tasks(cards, self.cast), side_by_side) + self._write_letters(cards)
             if done:
                 last = steady_seconds()
                 continue
@@ -152,19 +161,26 @@ class Autopilot:
         self.refusals += letters.refusals
         return done
 
-    def _try_all(self, tasks: Iterable[Task], people: Executor) -> int:
-        """Everybody does what is theirs, one thing after another and all people side by side; returns how much."""
+    def _try_all(self, tasks: Iterable[Task], side_by_side: SideBySide) -> int:
+        """Everybody does what is theirs, one thing after another and all people side by side; returns how much.
+
+        At a gate one votes after the other: whoever is needed next is told by the card.
+        """
         theirs: dict[str, list[tuple[Task, Person]]] = {}
+        voting: set[str] = set()
         for task in tasks:
             tried = self._tried.setdefault(task.key, Tried())
             person = next((one for one in task.who if one.id not in tried.refused), None)
-            if person is not None and tried.times < MOST and steady_seconds() - tried.at >= AGAIN:
-                theirs.setdefault(person.id, []).append((task, person))
-        under_way = [
-            people.submit(lambda given: sum(self._try(*one) for one in given), given) for given in theirs.values()
-        ]
+            if person is None or tried.times >= MOST or steady_seconds() - tried.at < AGAIN or task.card.ts in voting:
+                continue
+            if task.kind is Kind.VOTE:
+                voting.add(task.card.ts)
+            theirs.setdefault(person.id, []).append((task, person))
         self.presses += sum(len(given) for given in theirs.values())
-        return sum(one.result() for one in under_way)
+        return sum(side_by_side(self._do_in_turn, theirs.values()))
+
+    def _do_in_turn(self, given: Iterable[tuple[Task, Person]]) -> int:
+        return sum(self._try(task, person) for task, person in given)
 
     def _try(self, task: Task, person: Person) -> bool:
         """Have a person do a task; returns whether something was done."""

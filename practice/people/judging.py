@@ -7,7 +7,7 @@ from typing import Final
 
 from practice.people.cards import Card, OpenCheck
 from practice.people.cast import Cast
-from practice.workspace.people import Person
+from practice.workspace.people import DEPUTY, Person
 
 UNKNOWN: Final = "OUTCOME UNKNOWN"
 FAILED: Final = "FAILED"
@@ -81,7 +81,7 @@ def _about_stage(card: Card, cast: Cast) -> Iterator[Task]:
     elif card.state == FAILED and card.button("Retry"):
         yield Task(Kind.RETRY, card, cast.having(TECHNICAL))
     elif card.by_hand_now and card.button("Attest"):
-        yield Task(Kind.ATTEST, card, cast.having([*card.attesters, "IC"]))
+        yield Task(Kind.ATTEST, card, (*cast.having([*card.attesters, "IC"]), DEPUTY))
     if card.button("Answer"):
         yield from (Task(Kind.ANSWER, card, _left(check, cast), check) for check in card.open_checks)
 

@@ -52,7 +52,7 @@ def test_a_whole_rollback_by_clicks(demo: Demo, opened: Opened) -> None:
     pictured(screen, "start")
     watching = Screen(opened(demo.page, width=390, height=844, dark=True))
     with ByClicks(demo.described["slack"]["control_url"], screen) as hands:
-        pilot = Autopilot(hands, demo.console, demo.files, WAIT, patience=150.0)
+        pilot = Autopilot(hands, demo.console, demo.files, WAIT, patience=150.0, at_once=1)
         begin(screen)
         pilot.play(lambda cards: asks(cards, "go-back"))
         board(screen)
