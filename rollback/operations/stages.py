@@ -209,10 +209,17 @@ def _must_attest(unit: Unit, book: Book, stage: Stage, who: Presser) -> None:
             f"{stage.name}: what is left nobody has approved any more. Try it again, so that its gate asks anew.",
             book.id,
         )
-    allowed = attesters(book.roster, planned.attests, rounds.voters_on(unit.session, stage))
-    if who.person.id not in {person.id for person in allowed}:
-        roles = " or ".join(planned.attests) or "the incident commander"
-        raise Refusal(f"{stage.name} is attested by {roles} who did not approve it; nothing was changed.", book.id)
+    voted = rounds.voters_on(unit.session, stage)
+    if who.person.id in {person.id for person in attesters(book.roster, planned.attests, voted)}:
+        return
+    named = " or ".join(planned.attests)
+    if any(person.id not in voted for person in book.roster.holders(*planned.attests)):
+        by = f"{named} who did not approve it"
+    else:
+        by = "an incident commander or deputy who did not approve it" + (
+            f": all of {named} have voted" if named else ""
+        )
+    raise Refusal(f"{stage.name} is attested by {by}; nothing was changed.", book.id)
 
 
 def retry(unit: Unit, book: Book, stage: Stage, who: Presser) -> str:

@@ -84,7 +84,8 @@ def test_where_nobody_else_is_left_the_commander_attests(house: House) -> None:
     house.begin(netscaler=Mode.WATCH)
     play(house, lambda: house.state("dim") is StageState.RUNNING)
     house.settle()
-    refused(lambda: house.attest("dim", "xa"))
+    told = refused(lambda: house.attest("dim", "xa"))
+    assert "is attested by an incident commander or deputy who did not approve it: all of XA have voted" in told
     assert house.attest("dim", "ic").startswith("Attested: a, b.")
 
 
