@@ -7,6 +7,7 @@ import pytest
 
 from bot.verbs import VERBS
 from commands.blocks.help import help_text
+from rollback.stages import diagram
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,6 +34,16 @@ def test_every_room_of_the_rollback_is_in_the_architecture() -> None:
     told = page("docs/architecture.md")
     rooms = {p.stem for p in (ROOT / "rollback").iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
     assert sorted(room for room in rooms - {"__init__"} if f"`{room}" not in told) == []
+
+
+def test_the_states_are_drawn_from_the_table() -> None:
+    """The picture on the page is the one that `scripts/draw-states` would draw now."""
+    drawn = (
+        page("docs/architecture.md")
+        .split("<!-- states: begin -->\n```mermaid\n")[1]
+        .split("\n```\n<!-- states: end -->")[0]
+    )
+    assert drawn == diagram()
 
 
 def test_help_tells_of_every_verb() -> None:
